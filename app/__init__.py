@@ -1,0 +1,1 @@
+"""Composition: settings, wiring, HTTP, identity, command line. Holds no domain rules."""

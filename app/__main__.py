@@ -1,0 +1,5 @@
+"""`python -m app` is `kanava`."""
+
+from app.cli import main
+
+main()

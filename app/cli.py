@@ -1,0 +1,149 @@
+"""The command line. Errors go to stderr in one line: exit 2 for bad use, 1 for failure."""
+
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import click
+import httpx
+import typer
+
+from app import demo as demo_
+from app import sdl as sdl_
+from app.settings import Settings, SettingsError, read_settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+BasePort = Annotated[int | None, typer.Option(min=1, max=65530, help="The systems listen on the ports above it.")]
+Products = Annotated[int | None, typer.Option(min=1, help="How many products to make up.")]
+Seed = Annotated[int | None, typer.Option(help="Another seed, other data.")]
+Data = Annotated[Path | None, typer.Option(help="A folder of NDJSON files to serve instead.")]
+
+
+class Failure(Exception):
+    """What went wrong, in one line; exit 1."""
+
+
+def settings_or_exit() -> Settings:
+    """Return the settings; each problem is a line on stderr, and the exit is 2."""
+    try:
+        return read_settings()
+    except SettingsError as error:
+        for problem in str(error).splitlines():
+            print(f"kanava: {problem}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Where to listen; default: KANAVA_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Where to listen; default: KANAVA_PORT.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=1, help="How many processes; more come with a shared cache.")] = 1,
+) -> None:
+    """Serve the API alone, over the systems that the settings name."""
+    import uvicorn
+
+    from app.main import create_app
+
+    settings = settings_or_exit()
+    host, port = host or settings.host, port or settings.port
+    listening = listen(host, port)
+    config = uvicorn.Config(create_app(settings), log_level="warning", access_log=False, server_header=False)
+    server = uvicorn.Server(config)
+    print(f"Kanava serves http://{host}:{port}/graphql", flush=True)
+    try:
+        server.run(sockets=[listening])
+    except KeyboardInterrupt:  # uvicorn raises the signal again once it has shut down in order
+        return
+    if not server.started:
+        raise Failure("the API could not start; its log says why")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """
+    Return a socket that listens there.
+
+    Raises:
+        Failure: the port is taken, or there is no such address here.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.socket(family)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(1024)
+    except OSError as error:
+        raise Failure(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+    return listening
+
+
+@app.command()
+def sandbox(
+    systems: Annotated[list[str] | None, typer.Argument(help="erp, crm, pim, wms, iam; default: all.")] = None,
+    base_port: BasePort = None,
+    products: Products = None,
+    seed: Seed = None,
+    data: Data = None,
+) -> None:
+    """Run sandbox systems, one process each."""
+    base_port = base_port or settings_or_exit().sandbox_base_port
+    options = demo_.sandbox_options(base_port=base_port, products=products, seed=seed, data=data)
+    os.execv(sys.executable, [sys.executable, "-m", "sandbox", *(systems or []), *options])
+
+
+@app.command()
+def demo(products: Products = None, seed: Seed = None, data: Data = None) -> None:
+    """Run the sandbox systems and the API over them: what `make run` starts."""
+    settings = settings_or_exit()
+    options = demo_.sandbox_options(base_port=settings.sandbox_base_port, products=products, seed=seed, data=data)
+    raise SystemExit(demo_.Demo(settings, options).run())
+
+
+@app.command()
+def sdl(
+    check: Annotated[bool, typer.Option("--check", help="Only say whether schema.graphql is in step.")] = False,
+) -> None:
+    """Print the schema in its definition language."""
+    if not check:
+        sys.stdout.write(sdl_.printed())
+    elif not sdl_.is_in_step():
+        raise Failure("schema.graphql is not what the code says: run `kanava sdl > schema.graphql`")
+
+
+@app.command()
+def token(
+    name: Annotated[str, typer.Argument(help="A person of the sandbox, or an account number: its buyer.")],
+) -> None:
+    """Print a sandbox access token."""
+    settings = settings_or_exit()
+    if settings.profile == "production":
+        raise Failure("sandbox tokens are for development only")
+    try:
+        answer = httpx.get(f"{settings.issuer}/token", params={"user": name}, timeout=5)
+    except httpx.HTTPError as error:
+        raise Failure(f"no identity provider answers at {settings.issuer}: {error}") from None
+    if answer.status_code == 404:
+        raise Failure(f"the identity provider at {settings.issuer} knows no {name!r}")
+    try:
+        print(answer.raise_for_status().json()["access_token"])
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        raise Failure(f"{settings.issuer} is not a sandbox: it gave no token") from None
+
+
+def main() -> NoReturn:
+    """Run the command line."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    try:
+        app(standalone_mode=False, prog_name="kanava")
+    except click.ClickException as error:
+        print(f"kanava: {error.format_message()}", file=sys.stderr)
+        raise SystemExit(error.exit_code) from None
+    except click.Abort:
+        raise SystemExit(130) from None
+    except Failure as error:
+        print(f"kanava: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+    raise SystemExit(0)

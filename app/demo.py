@@ -1,0 +1,122 @@
+"""`make run`: the sandbox systems and the API, each its own process, started and stopped together."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+import httpx
+
+from app.settings import Settings
+from datasources.model.common import System
+
+PIDS = Path("var/run")
+READY_WITHIN_S = 60.0
+STOP_WITHIN_S = 10.0
+SANDBOXED = (System.ERP, System.CRM, System.PIM, System.WMS, System.IAM)
+
+
+def sandbox_options(*, base_port: int, products: int | None, seed: int | None, data: Path | None) -> list[str]:
+    """Return the options for the sandbox's own command line."""
+    given = {"--base-port": base_port, "--products": products, "--seed": seed, "--data": data}
+    return [word for name, value in given.items() if value is not None for word in (name, str(value))]
+
+
+class Demo:
+    """The processes of one `make run`."""
+
+    def __init__(self, settings: Settings, options: list[str]) -> None:
+        self._settings = settings
+        self._options = options
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._stopping = False
+
+    def run(self) -> int:
+        """Start everything, say when it is ready, and stay until told to stop; return the exit status."""
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        try:
+            return self._run()
+        finally:
+            self._end_all()
+
+    def _run(self) -> int:
+        systems = [system for system in SANDBOXED if not self._has_own(system)]
+        for system in systems:
+            name = system.value.lower()
+            self._start(name, [sys.executable, "-m", "sandbox", name, *self._options])
+        addresses = {s.value.lower(): f"{self._settings.sandbox_url(s)}/_sandbox/health" for s in systems}
+        if not self._wait_for(addresses):
+            return 0 if self._stopping else 1
+        self._start("api", [sys.executable, "-m", "app", "serve"])
+        host, port = self._settings.host, self._settings.port
+        if not self._wait_for({"api": f"http://{host}:{port}/readyz"}):
+            return 0 if self._stopping else 1
+        print(f"Kanava is ready: http://{host}:{port}/graphql", flush=True)
+        return self._stay()
+
+    def _has_own(self, system: System) -> bool:
+        if system is System.IAM:
+            return self._settings.oidc.issuer is not None
+        return self._settings.of(system).url is not None
+
+    def _start(self, name: str, command: list[str]) -> None:
+        PIDS.mkdir(parents=True, exist_ok=True)
+        # a session of its own: Ctrl-C reaches this process alone, which then stops the others in order
+        process = subprocess.Popen(command, start_new_session=True)
+        self._processes[name] = process
+        (PIDS / f"{name}.pid").write_text(f"{process.pid}\n")
+
+    def _wait_for(self, addresses: dict[str, str]) -> bool:
+        """Wait until all answer; False when one ended (it said why) or none of it within a minute."""
+        waiting, deadline = dict(addresses), time.monotonic() + READY_WITHIN_S
+        while waiting and not self._stopping:
+            for name, address in list(waiting.items()):
+                if self._processes[name].poll() is not None:
+                    print(f"kanava: {name} did not start", file=sys.stderr)
+                    return False
+                if _answers(address):
+                    del waiting[name]
+            if waiting and time.monotonic() > deadline:
+                print(f"kanava: {', '.join(waiting)} did not answer within {READY_WITHIN_S:g} s", file=sys.stderr)
+                return False
+            time.sleep(0.05)
+        return not self._stopping
+
+    def _stay(self) -> int:
+        """Stay while the API runs. A sandbox system that ends stays down: that is what killing it is for."""
+        api = self._processes["api"]
+        while not self._stopping:
+            if api.poll() is not None:
+                print(f"kanava: the API ended with status {api.returncode}", file=sys.stderr)
+                return 1
+            for process in self._processes.values():
+                process.poll()
+            time.sleep(0.1)
+        return 0
+
+    def _stop(self, _signal: int, _frame: FrameType | None) -> None:
+        self._stopping = True
+
+    def _end_all(self) -> None:
+        """Stop the API first, so that what it is answering still has its systems."""
+        names = sorted(self._processes, key=lambda name: name != "api")
+        for name in names:
+            process = self._processes[name]
+            if process.poll() is None:
+                process.terminate()
+            try:
+                process.wait(STOP_WITHIN_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            (PIDS / f"{name}.pid").unlink(missing_ok=True)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(address, timeout=1, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False

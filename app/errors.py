@@ -1,0 +1,74 @@
+"""Errors as clients see them: a code, the system when one failed, in document order. Bugs are masked and logged."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from graphql import GraphQLError
+
+from datasources.errors import SourceError
+from resolvers.errors import ClientError
+
+log = logging.getLogger("kanava.errors")
+
+Shown = dict[str, Any]
+
+
+def shown(error: Exception) -> Shown:
+    """Return an error as the response shows it."""
+    if isinstance(error, ClientError):
+        return {"message": str(error), "extensions": {"code": error.code}}
+    if isinstance(error, SourceError):
+        return {"message": f"{error.system.value}: {error.message}", "extensions": _outage(error)}
+    incident = uuid4().hex[:12]
+    log.error("internal error %s", incident, exc_info=error)
+    return {
+        "message": f"Something went wrong in Kanava; its log has it as {incident}.",
+        "extensions": {"code": "INTERNAL", "id": incident},
+    }
+
+
+def _outage(error: SourceError) -> Shown:
+    extensions: Shown = {
+        "code": "SOURCE_UNAVAILABLE",
+        "system": error.system.value,
+        "reason": error.reason.value,
+    }
+    if error.retry_after_s is not None:
+        extensions["retryAfterSeconds"] = round(error.retry_after_s)
+    return extensions
+
+
+def shown_in(error: GraphQLError) -> Shown:
+    """Return an error of an execution as the response shows it, with its place."""
+    original = error.original_error
+    if original is None or isinstance(original, GraphQLError):
+        result: Shown = {"message": error.message, "extensions": {"code": "BAD_USER_INPUT"}}
+    else:
+        result = shown(original)
+    if error.locations:
+        result["locations"] = [{"line": where.line, "column": where.column} for where in error.locations]
+    if error.path is not None:
+        result["path"] = list(error.path)
+    return result
+
+
+def in_document_order(errors: Sequence[GraphQLError], data: object) -> list[GraphQLError]:
+    """Return errors in the order in which their fields stand in the answer; execution yields them as they happen."""
+    return sorted(errors, key=lambda error: _place(error, data))
+
+
+def _place(error: GraphQLError, data: object) -> list[tuple[int, int]]:
+    """Return the position of each step of the path among its siblings, and where the field is in the document."""
+    place: list[tuple[int, int]] = []
+    for step in error.path or ():
+        if isinstance(step, int):
+            place.append((step, 0))
+            data = data[step] if isinstance(data, list) and step < len(data) else None
+        elif isinstance(data, dict) and step in data:
+            place.append((list(data).index(step), 0))
+            data = data[step]
+        else:
+            break
+    return place + [(where.line, where.column) for where in error.locations or ()]

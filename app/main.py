@@ -1,0 +1,37 @@
+"""The web application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from app.endpoint import Endpoint
+from app.health import healthz, readyz
+from app.settings import Settings
+from app.wiring import open_services
+from schema.schema import build_schema
+
+
+def create_app(settings: Settings) -> Starlette:
+    """Return the application; its lifespan opens and closes what it needs."""
+    schema = build_schema(introspection=settings.profile == "development")
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_services(settings) as services:
+            app.state.endpoint = Endpoint(schema, services)
+            yield
+
+    async def graphql(request: Request) -> Response:
+        endpoint: Endpoint = request.app.state.endpoint
+        return await endpoint(request)
+
+    routes = [
+        Route("/graphql", graphql, methods=["GET", "POST"]),
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+    ]
+    return Starlette(routes=routes, lifespan=lifespan)

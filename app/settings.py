@@ -1,0 +1,196 @@
+"""All settings, from `KANAVA_...` in the environment and `.env`, read once. Problems are listed all at once."""
+
+import os
+from collections.abc import Mapping
+from typing import Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
+
+from datasources import registry
+from datasources.model.common import System
+from datasources.ports import ConnectorSettings
+
+PREFIX = "KANAVA_"
+OPTION = "option_"
+SANDBOX_PORTS = {System.ERP: 1, System.CRM: 2, System.PIM: 3, System.WMS: 4, System.IAM: 5}
+CONNECTORS: Mapping[System, Mapping[str, registry.Connect[object]]] = {
+    System.ERP: registry.ERP,
+    System.CRM: registry.CRM,
+    System.PIM: registry.PIM,
+    System.WMS: registry.WMS,
+}
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; a line for each problem."""
+
+
+class Group(BaseModel):
+    """Settings that share the start of their name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _address(value: str | None) -> str | None:
+    if value is not None and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+        raise ValueError("expected an address such as http://erp.example:8080")
+    return value
+
+
+class SystemSettings(Group):
+    """How to reach one system."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    connector: str = Field("rest", description="which connector speaks to it")
+    url: str | None = Field(None, description="its address; none: the sandbox's")
+    token: SecretStr | None = Field(None, description="the bearer token Kanava shows it")
+    timeout_s: float = Field(2.0, gt=0, le=60, description="how long one call may take")
+    max_concurrent: int = Field(8, ge=1, le=1000, description="how many calls it gets at once")
+
+    _check_url = field_validator("url")(_address)
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The connector's own settings, by name in lower case."""
+        return {name.removeprefix(OPTION): str(value) for name, value in (self.model_extra or {}).items()}
+
+
+class Policy(Group):
+    """How long a kind of value is good for."""
+
+    fresh_for_s: float = Field(gt=0)
+
+
+class OidcSettings(Group):
+    """Whose tokens count."""
+
+    issuer: str | None = Field(None, description="the OpenID Connect provider; none: the sandbox's")
+    audience: str = Field("kanava", description="who the tokens must be for")
+    claim_person: str = Field("sub", description="the claim that names the person as the CRM knows them")
+
+    _check_issuer = field_validator("issuer")(_address)
+
+
+class Settings(Group):
+    """All of it."""
+
+    profile: Literal["development", "production"] = Field(
+        "development", description="production turns off introspection, the page at /graphql and sandbox defaults"
+    )
+    host: str = Field("127.0.0.1", description="where the API listens")
+    port: int = Field(8000, ge=1, le=65535, description="where the API listens")
+    sandbox_base_port: int = Field(9100, ge=1, le=65530, description="the sandbox listens on the five ports above it")
+    deadline_s: float = Field(5.0, gt=0, le=300, description="how long one request may take")
+    anonymous_prices: Literal["hidden", "list"] = Field("hidden", description="what visitors see who do not sign in")
+    erp: SystemSettings = SystemSettings()
+    crm: SystemSettings = SystemSettings()
+    pim: SystemSettings = SystemSettings()
+    wms: SystemSettings = SystemSettings()
+    oidc: OidcSettings = OidcSettings()
+    content: Policy = Policy(fresh_for_s=600)
+    price: Policy = Policy(fresh_for_s=300)
+    stock: Policy = Policy(fresh_for_s=15)
+    customer: Policy = Policy(fresh_for_s=300)
+    credit: Policy = Policy(fresh_for_s=60)
+
+    @model_validator(mode="after")
+    def _production_names_its_systems(self) -> "Settings":
+        if self.profile == "production":
+            missing = [f"{PREFIX}{s.value}_URL" for s in CONNECTORS if self.of(s).url is None]
+            missing += [] if self.oidc.issuer else [f"{PREFIX}OIDC_ISSUER"]
+            if missing:
+                raise ValueError(f"the production profile needs {', '.join(missing)}")
+        return self
+
+    def of(self, system: System) -> SystemSettings:
+        """Return the settings of a system."""
+        found: SystemSettings = getattr(self, system.value.lower())
+        return found
+
+    def sandbox_url(self, system: System) -> str:
+        """Return where the sandbox's system listens."""
+        return f"http://127.0.0.1:{self.sandbox_base_port + SANDBOX_PORTS[system]}"
+
+    @property
+    def issuer(self) -> str:
+        """The provider whose tokens count."""
+        return self.oidc.issuer or self.sandbox_url(System.IAM)
+
+    def connector(self, system: System) -> ConnectorSettings:
+        """Return what a system's connector is told."""
+        of = self.of(system)
+        token = of.token.get_secret_value() if of.token else None
+        return ConnectorSettings(of.url or self.sandbox_url(system), token, of.timeout_s, of.max_concurrent, of.options)
+
+
+SECRETS = ("token",)
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """
+    Read the settings from the environment (by default this process's, over `.env` in the current folder).
+
+    Raises:
+        SettingsError: with a line for every problem: name, value and what was expected.
+    """
+    if environment is None:
+        environment = {k: v for k, v in dotenv_values(".env").items() if v is not None} | dict(os.environ)
+    given = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
+    try:
+        settings = Settings.model_validate(_nested(given))
+    except ValidationError as error:
+        problems = [_problem(details, given) for details in error.errors()]
+        raise SettingsError("\n".join(dict.fromkeys(problems))) from None
+    problems = _connector_problems(settings)
+    if problems:
+        raise SettingsError("\n".join(problems))
+    return settings
+
+
+def _nested(given: Mapping[str, str]) -> dict[str, object]:
+    """Return `KANAVA_ERP_URL` as `{"erp": {"url": ...}}`, and names of no group as they are."""
+    groups = {
+        n
+        for n, f in Settings.model_fields.items()
+        if isinstance(f.annotation, type) and issubclass(f.annotation, Group)
+    }
+    nested: dict[str, object] = {}
+    for name, value in given.items():
+        key = name.removeprefix(PREFIX).lower()
+        head, _, tail = key.partition("_")
+        if head in groups and tail:
+            group = nested.setdefault(head, {})
+            assert isinstance(group, dict)
+            group[tail] = value
+        else:
+            nested[key] = value
+    return nested
+
+
+def _problem(details: ErrorDetails, given: Mapping[str, str]) -> str:
+    name = PREFIX + "_".join(str(part) for part in details["loc"]).upper()
+    if details["type"] == "extra_forbidden":
+        return f"{name}: there is no such setting"
+    if not details["loc"]:
+        return details["msg"].removeprefix("Value error, ")
+    secret = name.lower().endswith(SECRETS)
+    shown = "" if secret or name not in given else f"={given[name][:60]!r}"
+    return f"{name}{shown}: {details['msg'].removeprefix('Value error, ')}"
+
+
+def _connector_problems(settings: Settings) -> list[str]:
+    problems = []
+    for system, connectors in CONNECTORS.items():
+        start, of = f"{PREFIX}{system.value}_", settings.of(system)
+        connector = connectors.get(of.connector)
+        if connector is None:
+            problems.append(f"{start}CONNECTOR={of.connector!r}: expected one of {', '.join(connectors)}")
+        for name in of.model_extra or {}:
+            declared = connector is not None and name.removeprefix(OPTION) in connector.options
+            if not (name.startswith(OPTION) and (declared or connector is None)):
+                problems.append(f"{start}{name.upper()}: there is no such setting")
+    return problems

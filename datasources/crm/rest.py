@@ -1,0 +1,193 @@
+"""The CRM behind the open connector contract (`docs/connect/`)."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+import msgspec
+
+from datasources.http import Transport
+from datasources.model.common import Provenance
+from datasources.model.customers import (
+    Access,
+    Account,
+    AccountKind,
+    AccountsKey,
+    AccountsPage,
+    AccountStatus,
+    Contact,
+    Permission,
+    Role,
+    Standing,
+    StandingKey,
+    User,
+)
+from datasources.ports import ConnectorSettings, CustomersAnswer
+from datasources.wire import Answer, WireAddress, WireText, address, text
+
+
+class WireAccount(msgspec.Struct):
+    number: str
+    name: str
+    kind: AccountKind
+    status: AccountStatus
+    parent_number: str | None = None
+    erp_number: str | None = None
+    price_scope: str | None = None
+    currency: str | None = None
+    assortments: frozenset[str] = frozenset()
+    addresses: list[WireAddress] = []
+    sales_rep: Contact | None = None
+
+
+class WireRole(msgspec.Struct):
+    code: str
+    name: WireText
+    permissions: list[Permission]
+
+
+class WirePerson(msgspec.Struct):
+    id: str
+    name: str
+    email: str
+    roles: list[WireRole]
+    active: bool = True
+
+
+class WireAccess(msgspec.Struct):
+    person: str
+    number: str
+    access: Access
+
+
+class People(Answer, kw_only=True):
+    persons: list[WirePerson]
+    accounts: list[WireAccount]
+    accesses: list[WireAccess]
+
+
+class WireContext(msgspec.Struct):
+    person: str
+    access: Access
+    account: str | None = None
+    number: str | None = None
+
+
+class ContextList(People, kw_only=True):
+    contexts: list[WireContext]
+
+
+class WirePage(msgspec.Struct):
+    person: str
+    first: int
+    total: int
+    numbers: list[str]
+    has_next: bool
+    parent: str | None = None
+    after: str | None = None
+
+
+class PageList(People, kw_only=True):
+    pages: list[WirePage]
+
+
+_contexts = msgspec.json.Decoder(ContextList)
+_pages = msgspec.json.Decoder(PageList)
+
+
+class RestCrm:
+    """See `CrmConnector`."""
+
+    options: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    @classmethod
+    def connect(cls, settings: ConnectorSettings, transport: Transport) -> "RestCrm":
+        return cls(transport)
+
+    async def standings(self, keys: Sequence[StandingKey]) -> CustomersAnswer:
+        def read(body: bytes) -> CustomersAnswer:
+            answer = _contexts.decode(body)
+            people = _People(answer, self._transport.provenance(answer.as_of))
+            standings = people.standings()
+            for said in answer.contexts:
+                key = StandingKey(said.person, said.account)
+                standings[key] = people.standing(said.person, said.number, said.access)
+            return CustomersAnswer(standings, {})
+
+        lines = [{"person": key.person, "account": key.number} for key in keys]
+        return await self._transport.post("contexts", {"lines": lines}, read)
+
+    async def accounts(self, keys: Sequence[AccountsKey]) -> CustomersAnswer:
+        below = [key for key in keys if key.parent is not None]
+        own = [key for key in keys if key.parent is None]
+        answers = [
+            await self._page_of(path, asked)
+            for path, asked in (("accounts/children", below), ("persons/accounts", own))
+            if asked
+        ]
+        standings = {key: standing for answer in answers for key, standing in answer.standings.items()}
+        return CustomersAnswer(standings, {key: page for answer in answers for key, page in answer.pages.items()})
+
+    async def _page_of(self, path: str, keys: Sequence[AccountsKey]) -> CustomersAnswer:
+        def read(body: bytes) -> CustomersAnswer:
+            answer = _pages.decode(body)
+            people = _People(answer, self._transport.provenance(answer.as_of))
+            pages = {
+                AccountsKey(p.person, p.parent, p.first, p.after): AccountsPage(p.numbers, p.total, p.has_next)
+                for p in answer.pages
+            }
+            return CustomersAnswer(people.standings(), pages)
+
+        return await self._transport.post(path, {"lines": keys}, read)
+
+
+class _People:
+    """Who and what one answer speaks of, to be put together."""
+
+    def __init__(self, answer: People, provenance: Provenance) -> None:
+        self._users = {said.id: _user(said, provenance) for said in answer.persons}
+        self._accounts = {said.number: _account(said, provenance) for said in answer.accounts}
+        self._accesses = answer.accesses
+
+    def standings(self) -> dict[StandingKey, Standing]:
+        return {
+            StandingKey(said.person, said.number): self.standing(said.person, said.number, said.access)
+            for said in self._accesses
+        }
+
+    def standing(self, person: str, number: str | None, access: Access) -> Standing:
+        """
+        Return what the person is to the account, without the account when they may not know of it.
+
+        Raises:
+            ValueError: the answer names someone or something that did not come along.
+        """
+        if person not in self._users or (number is not None and number not in self._accounts):
+            raise ValueError(f"person {person!r} or account {number!r} is named but did not come along")
+        if number is None or access is Access.NONE:
+            return Standing(self._users[person], access, None)
+        return Standing(self._users[person], access, self._accounts[number])
+
+
+def _user(said: WirePerson, provenance: Provenance) -> User:
+    roles = [Role(role.code, text(role.name), role.permissions) for role in said.roles]
+    return User(said.id, said.name, said.email, roles, said.active, provenance)
+
+
+def _account(said: WireAccount, provenance: Provenance) -> Account:
+    return Account(
+        number=said.number,
+        name=said.name,
+        kind=said.kind,
+        status=said.status,
+        parent_number=said.parent_number,
+        erp_number=said.erp_number,
+        price_scope=said.price_scope or said.erp_number,
+        currency=said.currency,
+        assortments=said.assortments,
+        addresses=[address(a) for a in said.addresses],
+        sales_rep=said.sales_rep,
+        provenance=provenance,
+    )

@@ -1,0 +1,274 @@
+"""The ERP behind the open connector contract (`docs/connect/`)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import ClassVar
+
+import msgspec
+
+from datasources.http import Transport
+from datasources.model.common import Money, Provenance
+from datasources.model.pricing import (
+    CommercialTerms,
+    Contract,
+    ContractKey,
+    Credit,
+    CreditStatus,
+    DeliveryMethod,
+    DeliveryService,
+    PartNumberCode,
+    PartNumberKey,
+    Price,
+    PriceBreak,
+    PriceKey,
+    PriceOrigin,
+    Quote,
+    QuoteStatus,
+)
+from datasources.ports import ConnectorSettings
+from datasources.wire import Answer, WireQuantity, WireText, finite, money, quantity, text
+
+
+class WireContract(msgspec.Struct):
+    number: str
+    name: str
+    scope: str | None = None
+    valid_to: date | None = None
+    committed: WireQuantity | None = None
+    consumed: WireQuantity | None = None
+
+
+class WireBreak(msgspec.Struct):
+    minimum_quantity: Decimal
+    unit_price: Decimal
+
+
+class WirePriceLine(msgspec.Struct):
+    scope: str | None
+    sku: str
+    quantity: Decimal
+    unit: str | None
+    date: date | None
+    contract: str | None
+    currency: str | None
+
+
+class WirePrice(msgspec.Struct):
+    asked: WirePriceLine
+    status: QuoteStatus
+    currency: str | None = None
+    unit_price: Decimal | None = None
+    per: WireQuantity | None = None
+    list_price: Decimal | None = None
+    net: bool = True
+    tax_rate: Decimal | None = None
+    origin: PriceOrigin = PriceOrigin.LIST
+    contract: WireContract | None = None
+    breaks: list[WireBreak] = []
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+
+class PriceList(Answer, kw_only=True):
+    prices: list[WirePrice]
+
+
+class WirePartNumber(msgspec.Struct):
+    customer: str
+    sku: str
+    part_number: str
+
+
+class PartNumberList(Answer, kw_only=True):
+    part_numbers: list[WirePartNumber]
+
+
+class WireResolved(msgspec.Struct):
+    customer: str
+    code: str
+    sku: str
+
+
+class ResolvedList(Answer, kw_only=True):
+    matches: list[WireResolved]
+
+
+class WireCredit(msgspec.Struct):
+    customer: str
+    status: CreditStatus
+    currency: str
+    limit: Decimal | None = None
+    used: Decimal | None = None
+    available: Decimal | None = None
+    overdue: Decimal | None = None
+
+
+class CreditList(Answer, kw_only=True):
+    credit: list[WireCredit]
+
+
+class WireMethod(msgspec.Struct):
+    code: str
+    name: WireText
+    cost: Decimal | None = None
+
+
+class WireService(msgspec.Struct):
+    code: str
+    name: WireText
+    price: Decimal | None = None
+
+
+class WireTerms(msgspec.Struct):
+    customer: str
+    payment_term: str
+    allows_split_delivery: bool
+    po_number_required: bool
+    currency: str
+    incoterm: str | None = None
+    delivery_methods: list[WireMethod] = []
+    services: list[WireService] = []
+
+
+class TermsList(Answer, kw_only=True):
+    terms: list[WireTerms]
+
+
+class ContractList(Answer, kw_only=True):
+    contracts: list[WireContract]
+
+
+_prices = msgspec.json.Decoder(PriceList)
+_part_numbers = msgspec.json.Decoder(PartNumberList)
+_resolved = msgspec.json.Decoder(ResolvedList)
+_credit = msgspec.json.Decoder(CreditList)
+_terms = msgspec.json.Decoder(TermsList)
+_contracts = msgspec.json.Decoder(ContractList)
+
+
+class RestErp:
+    """See `ErpConnector`."""
+
+    options: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    @classmethod
+    def connect(cls, settings: ConnectorSettings, transport: Transport) -> "RestErp":
+        return cls(transport)
+
+    async def prices(self, keys: Sequence[PriceKey]) -> Mapping[PriceKey, Quote]:
+        asked = frozenset(keys)
+
+        def read(body: bytes) -> Mapping[PriceKey, Quote]:
+            answer = _prices.decode(body)
+            provenance = self._transport.provenance(answer.as_of)
+            quotes = {_price_key(said.asked): _quote(said, provenance) for said in answer.prices}
+            if not quotes.keys() <= asked:
+                raise ValueError("a price that was not asked for")
+            return quotes
+
+        return await self._transport.post("prices", {"lines": [_price_line(key) for key in keys]}, read)
+
+    async def part_numbers(self, keys: Sequence[PartNumberKey]) -> Mapping[PartNumberKey, str]:
+        def read(body: bytes) -> Mapping[PartNumberKey, str]:
+            said = _part_numbers.decode(body).part_numbers
+            return {PartNumberKey(line.customer, line.sku): line.part_number for line in said}
+
+        return await self._transport.post("part-numbers", {"lines": keys}, read)
+
+    async def resolve_part_numbers(self, keys: Sequence[PartNumberCode]) -> Mapping[PartNumberCode, Sequence[str]]:
+        def read(body: bytes) -> Mapping[PartNumberCode, Sequence[str]]:
+            skus: dict[PartNumberCode, list[str]] = {}
+            for line in _resolved.decode(body).matches:
+                skus.setdefault(PartNumberCode(line.customer, line.code), []).append(line.sku)
+            return skus
+
+        return await self._transport.post("part-numbers/resolve", {"lines": keys}, read)
+
+    async def credit(self, customers: Sequence[str]) -> Mapping[str, Credit]:
+        def read(body: bytes) -> Mapping[str, Credit]:
+            answer = _credit.decode(body)
+            provenance = self._transport.provenance(answer.as_of)
+            return {said.customer: _credit_of(said, provenance) for said in answer.credit}
+
+        return await self._transport.post("credit", {"customers": customers}, read)
+
+    async def terms(self, customers: Sequence[str]) -> Mapping[str, CommercialTerms]:
+        def read(body: bytes) -> Mapping[str, CommercialTerms]:
+            answer = _terms.decode(body)
+            provenance = self._transport.provenance(answer.as_of)
+            return {said.customer: _terms_of(said, provenance) for said in answer.terms}
+
+        return await self._transport.post("terms", {"customers": customers}, read)
+
+    async def contracts(self, keys: Sequence[ContractKey]) -> Mapping[ContractKey, Contract]:
+        def read(body: bytes) -> Mapping[ContractKey, Contract]:
+            answer = _contracts.decode(body)
+            provenance = self._transport.provenance(answer.as_of)
+            contracts = (_contract(said, said.scope or "", provenance) for said in answer.contracts)
+            return {ContractKey(contract.scope, contract.number): contract for contract in contracts}
+
+        return await self._transport.post("contracts", {"lines": keys}, read)
+
+
+def _price_line(key: PriceKey) -> WirePriceLine:
+    return WirePriceLine(key.scope, key.sku, key.quantity, key.unit, key.delivery_date, key.contract, key.currency)
+
+
+def _price_key(said: WirePriceLine) -> PriceKey:
+    return PriceKey(said.scope, said.sku, said.quantity, said.unit, said.date, said.contract, said.currency)
+
+
+def _quote(said: WirePrice, provenance: Provenance) -> Quote:
+    if said.status is not QuoteStatus.PRICED:
+        return Quote(said.status, None)
+    if said.currency is None or said.unit_price is None or said.per is None:
+        raise ValueError(f"{said.asked.sku} is priced but has no unit_price, currency or per")
+    price = Price(
+        unit_price=Money(finite(said.unit_price), said.currency),
+        per=quantity(said.per),
+        list_price=money(said.list_price, said.currency),
+        net=said.net,
+        tax_rate=said.tax_rate,
+        origin=said.origin,
+        contract=_contract(said.contract, said.asked.scope or "", provenance) if said.contract else None,
+        breaks=[_break(b, said.currency) for b in said.breaks],
+        valid_from=said.valid_from,
+        valid_to=said.valid_to,
+        provenance=provenance,
+    )
+    return Quote(said.status, price)
+
+
+def _break(said: WireBreak, currency: str) -> PriceBreak:
+    return PriceBreak(finite(said.minimum_quantity), Money(finite(said.unit_price), currency))
+
+
+def _contract(said: WireContract, scope: str, provenance: Provenance) -> Contract:
+    committed = quantity(said.committed) if said.committed else None
+    consumed = quantity(said.consumed) if said.consumed else None
+    return Contract(said.number, said.name, said.valid_to, committed, consumed, scope, provenance)
+
+
+def _credit_of(said: WireCredit, provenance: Provenance) -> Credit:
+    limit, used, available, overdue = (
+        money(amount, said.currency) for amount in (said.limit, said.used, said.available, said.overdue)
+    )
+    return Credit(said.status, limit, used, available, overdue, provenance)
+
+
+def _terms_of(said: WireTerms, provenance: Provenance) -> CommercialTerms:
+    return CommercialTerms(
+        payment_term=said.payment_term,
+        incoterm=said.incoterm,
+        allows_split_delivery=said.allows_split_delivery,
+        po_number_required=said.po_number_required,
+        delivery_methods=[
+            DeliveryMethod(m.code, text(m.name), money(m.cost, said.currency)) for m in said.delivery_methods
+        ],
+        services=[DeliveryService(s.code, text(s.name), money(s.price, said.currency)) for s in said.services],
+        provenance=provenance,
+    )

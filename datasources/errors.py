@@ -1,0 +1,56 @@
+"""
+What can go wrong with a system.
+
+    SourceError                 no usable answer
+    ├── SourceUnavailable       worth asking again
+    │   ├── NeverSent           refused, DNS, TLS, no free connection: the request did not leave
+    │   └── PerhapsSent         timed out or cut off after the request may have left
+    ├── InvalidResponse         the answer is not what was agreed
+    └── RequestRefused          the system understood and refused (4xx)
+"""
+
+from datasources.model.common import StaleReason, System
+
+
+class SourceError(Exception):
+    """A system gave no usable answer. `message` is for people and holds no secret."""
+
+    reason = StaleReason.UPSTREAM_ERROR
+
+    def __init__(self, system: System, message: str, *, reason: StaleReason | None = None) -> None:
+        super().__init__(f"{system.value}: {message}")
+        self.system = system
+        self.message = message
+        self.reason = reason or type(self).reason
+        self.retry_after_s: float | None = None
+
+
+class SourceUnavailable(SourceError):
+    """The system does not answer, or says that it cannot now (5xx, 429)."""
+
+
+class NeverSent(SourceUnavailable):
+    """The request did not leave: it may be sent again whatever it is."""
+
+    reason = StaleReason.CONNECTION_FAILED
+
+
+class PerhapsSent(SourceUnavailable):
+    """The request may have reached the system: a write must be looked up before it is sent again."""
+
+    reason = StaleReason.CONNECTION_FAILED
+
+
+class InvalidResponse(SourceError):
+    """The system answered something that was not agreed."""
+
+    reason = StaleReason.INVALID_RESPONSE
+
+
+class RequestRefused(SourceError):
+    """The system refused the request: an answer, not a failure of the system. `status` and `code` are what it said."""
+
+    def __init__(self, system: System, message: str, *, status: int, code: str | None) -> None:
+        super().__init__(system, message)
+        self.status = status
+        self.code = code

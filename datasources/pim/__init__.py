@@ -1,0 +1,1 @@
+"""PIM connectors, one file each."""

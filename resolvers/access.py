@@ -1,0 +1,85 @@
+"""Who may see what. Everything that shows money or an account asks here."""
+
+from collections.abc import Sequence
+
+from datasources.errors import SourceError
+from datasources.model.catalog import Product
+from datasources.model.customers import Access, Account, Permission, Standing, StandingKey
+from datasources.model.pricing import PriceStatus
+from resolvers.context import RequestContext
+from resolvers.errors import Forbidden, NotFound
+from resolvers.ids import shown
+
+
+async def standing(context: RequestContext) -> Standing | None:
+    """
+    Return who is asking and for which account; None for an anonymous visitor.
+
+    Raises:
+        NotFound: the account chosen is not one they may act for, or does not exist.
+        Forbidden: the CRM does not know the person.
+        SourceError: the CRM could not be asked.
+    """
+    if context.caller is None:
+        return None
+    key = StandingKey(context.caller.person, context.caller.account_number)
+    found = await context.sources.customers.standings.get(key, context.deadline)
+    if found is None:
+        raise Forbidden("The CRM does not know the person of this token, or they are not active.")
+    if key.number is not None and found.access is not Access.ACT:
+        raise NotFound(f"There is no account {shown(key.number)} that you may act for.")
+    return found
+
+
+async def acting_account(context: RequestContext) -> Account | None:
+    """Return the account acted for, None for none; raises as `standing` does."""
+    found = await standing(context)
+    return found.account if found else None
+
+
+async def assortments(context: RequestContext) -> frozenset[str]:
+    """
+    Return the assortments whose products exist for this viewer, beside those that exist for everybody.
+
+    While the CRM does not answer nobody has any: the public catalogue goes on, and what is not for all stays unseen.
+    """
+    try:
+        account = await acting_account(context)
+    except (SourceError, Forbidden):
+        return frozenset()
+    return account.assortments if account else frozenset()
+
+
+def exists_for(product: Product, own: frozenset[str]) -> bool:
+    """Return whether a product exists for someone of these assortments."""
+    return product.assortments is None or not product.assortments.isdisjoint(own)
+
+
+async def price_scope(context: RequestContext) -> tuple[str | None, str | None] | PriceStatus:
+    """
+    Return price scope and currency of the viewer's prices (None, None: the public list), or why they get none.
+
+    Raises:
+        NotFound: as `standing`.
+        SourceError: the CRM could not be asked; a price for nobody in particular must not stand in.
+    """
+    if context.caller is None:
+        return (None, None) if context.anonymous_prices else PriceStatus.LOGIN_REQUIRED
+    try:
+        found = await standing(context)
+    except Forbidden:
+        return PriceStatus.ACCOUNT_REQUIRED
+    if found is None or found.account is None or found.account.price_scope is None:
+        return PriceStatus.ACCOUNT_REQUIRED
+    if not found.user.can(Permission.VIEW_PRICES):
+        return PriceStatus.NOT_PERMITTED
+    return found.account.price_scope, found.account.currency
+
+
+async def may_act_for(context: RequestContext, numbers: Sequence[str]) -> list[bool | SourceError]:
+    """Return for each account whether the viewer may act for it: only then they see its money and addresses."""
+    if context.caller is None:
+        return [False] * len(numbers)
+    keys = [StandingKey(context.caller.person, number) for number in numbers]
+    found = await context.sources.customers.standings.get_many(keys, context.deadline)
+    return [s if isinstance(s, SourceError) else s is not None and s.access is Access.ACT for s in found]

@@ -1,0 +1,270 @@
+"""Catalogue: articles, categories, search and codes, as far as they exist for the viewer."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, Any
+
+import strawberry
+
+from datasources.errors import SourceError
+from datasources.model.catalog import (
+    Attribute,
+    AttributeChoice,
+    Category,
+    Document,
+    DocumentKind,
+    Facet,
+    Image,
+    Product,
+    ProductSearch,
+    ProductSort,
+    RelationKind,
+)
+from datasources.model.common import Text, text_in
+from datasources.sources.catalog import TOP
+from resolvers.access import assortments, exists_for
+from resolvers.batching import batched
+from resolvers.context import DEFAULT_LOCALES, RequestContext
+from resolvers.errors import BadInput, LimitExceeded, NotFound
+from resolvers.ids import key_of, shown, to_id
+from resolvers.paging import Cursor, Cursors, Edge, Page, bounded_first, page_of
+
+MOST_PRODUCTS = 1000
+MOST_LISTED = 100
+MOST_QUERY_CHARACTERS = 200
+DEFAULT_IMAGE_WIDTH = 800
+CATEGORY_FACET = "category"
+
+Info = strawberry.Info[RequestContext]
+Locale = Annotated[
+    str | None,
+    strawberry.argument(description="BCP 47 tag of a language the PIM keeps; null: the request's `Accept-Language`."),
+]
+
+
+async def existing(skus: Sequence[str], context: RequestContext) -> list[Product | SourceError | None]:
+    """Return the products of these SKUs, None for one that does not exist or not for this viewer."""
+    own = await assortments(context)
+    found = await context.sources.catalog.products.get_many(skus, context.deadline)
+    return [p if not isinstance(p, Product) or exists_for(p, own) else None for p in found]
+
+
+async def product_by_sku(sku: str, context: RequestContext) -> Product | None:
+    """Return a product, None when there is none of that SKU for this viewer."""
+    found = (await existing([sku], context))[0]
+    if isinstance(found, SourceError):
+        raise found
+    return found
+
+
+async def product(context: RequestContext, *, id: str | None, sku: str | None) -> Product | None:
+    """Return a product by one of id and SKU. An id comes from here, so one that finds nothing is an error."""
+    if (id is None) == (sku is None):
+        raise BadInput("product takes either id or sku.")
+    if sku is not None:
+        return await product_by_sku(sku, context)
+    found = await product_by_sku(key_of(str(id), "Product"), context)
+    if found is None:
+        raise NotFound(f"There is no product {shown(str(id))}.")
+    return found
+
+
+async def products(
+    context: RequestContext,
+    *,
+    first: int,
+    after: Cursor | None,
+    query: str | None,
+    category_code: str | None,
+    attributes: Sequence[AttributeChoice],
+    sort: ProductSort,
+    facets: bool,
+) -> Page[Product]:
+    """
+    Search, and return a page of what exists for the viewer.
+
+    Raises:
+        BadInput, LimitExceeded: page size, cursor or query are out of range.
+        SourceError: the PIM could not be asked.
+    """
+    text = (query or "").strip() or None
+    if text and len(text) > MOST_QUERY_CHARACTERS:
+        raise LimitExceeded(f"query may have at most {MOST_QUERY_CHARACTERS} characters; it has {len(text)}.")
+    # the language matters only where names are compared; elsewhere all languages share what is remembered
+    locale = context.locales[0] if sort is ProductSort.NAME else DEFAULT_LOCALES[0]
+    cursors = Cursors("products", text, category_code, attributes, sort.name, locale)
+    search = ProductSearch(
+        query=text,
+        category_code=category_code,
+        attributes=tuple(attributes),
+        assortments=tuple(sorted(await assortments(context))),
+        sort=sort,
+        locale=locale,
+        first=bounded_first(first, MOST_PRODUCTS),
+        after=cursors.unwrap(after),
+        facets=facets,
+    )
+    found = await context.sources.catalog.searches.get(search, context.deadline)
+    if found is None:
+        raise cursors.foreign(after)
+    content = await existing([hit.sku for hit in found.hits], context)
+    edges = []
+    for hit, content_of_hit in zip(found.hits, content, strict=True):
+        if isinstance(content_of_hit, SourceError):
+            raise content_of_hit
+        if content_of_hit is not None:
+            edges.append(Edge(cursors.wrap(hit.cursor), content_of_hit))
+    page = page_of(edges, total=found.total, after=after, has_next=found.has_next)
+    return replace(page, facets=[_with_ids(facet) for facet in found.facets])
+
+
+def _with_ids(facet: Facet) -> Facet:
+    """Return the facet with values that `ProductFilter` takes: category codes become ids."""
+    if facet.code != CATEGORY_FACET:
+        return facet
+    return replace(facet, values=[replace(value, value=to_id("Category", value.value)) for value in facet.values])
+
+
+async def category(context: RequestContext, *, id: str) -> Category:
+    """Return a category by its id."""
+    found = await context.sources.catalog.categories.get(key_of(id, "Category"), context.deadline)
+    if found is None:
+        raise NotFound(f"There is no category {shown(id)}.")
+    return found
+
+
+async def top_categories(context: RequestContext) -> Sequence[Category | SourceError]:
+    """Return the roots of the category tree."""
+    top = await context.sources.catalog.top.get(TOP, context.deadline)
+    return await _categories(top.codes if top else (), context)
+
+
+async def _categories(codes: Sequence[str], context: RequestContext) -> list[Category | SourceError]:
+    found = await context.sources.catalog.categories.get_many(codes, context.deadline)
+    return [category for category in found if category is not None]
+
+
+@batched
+async def categories(products: Sequence[Product], context: RequestContext) -> Sequence[Any]:
+    """Return each product's categories, all asked for at once."""
+    return await _for_each(
+        [product.category_codes for product in products], context.sources.catalog.categories, context
+    )
+
+
+@batched
+async def parent(categories: Sequence[Category], context: RequestContext) -> Sequence[Any]:
+    """Return the category above each, None above the top."""
+    above = [[category.parent_code] if category.parent_code else [] for category in categories]
+    found = await _for_each(above, context.sources.catalog.categories, context)
+    return [next(iter(one), None) for one in found]
+
+
+@batched
+async def children(categories: Sequence[Category], context: RequestContext) -> Sequence[Any]:
+    """Return the categories below each."""
+    return await _for_each(
+        [category.child_codes for category in categories], context.sources.catalog.categories, context
+    )
+
+
+@batched
+async def replacements(products: Sequence[Product], context: RequestContext) -> Sequence[Any]:
+    """Return what replaces each product."""
+    return await _products_for_each([product.replacement_skus for product in products], context)
+
+
+@batched
+async def related(
+    products: Sequence[Product],
+    context: RequestContext,
+    kind: Annotated[RelationKind, strawberry.argument(description="Which relation to follow.")],
+    first: Annotated[int, strawberry.argument(description="How many at most, up to 100.")] = 10,
+) -> Sequence[Any]:
+    """Return the products that each points to, up to `first`."""
+    most = bounded_first(first, MOST_LISTED)
+    pointed = [[r.sku for r in product.relations if r.kind is kind] for product in products]
+    return [found[:most] for found in await _products_for_each(pointed, context)]
+
+
+async def _products_for_each(skus: Sequence[Sequence[str]], context: RequestContext) -> list[list[Any]]:
+    flat = list(dict.fromkeys(sku for some in skus for sku in some))
+    by_sku = dict(zip(flat, await existing(flat, context), strict=True))
+    return [[by_sku[sku] for sku in some if by_sku[sku] is not None] for some in skus]
+
+
+async def _for_each(keys: Sequence[Sequence[str]], source: Any, context: RequestContext) -> list[list[Any]]:
+    flat = list(dict.fromkeys(key for some in keys for key in some))
+    by_key = dict(zip(flat, await source.get_many(flat, context.deadline), strict=True))
+    return [[by_key[key] for key in some if by_key[key] is not None] for some in keys]
+
+
+def name(root: strawberry.Parent[Product], info: Info, locale: Locale = None) -> str:
+    """Return the product's name."""
+    return _in_language(root, root.name, info.context, locale) or root.sku
+
+
+def description(root: strawberry.Parent[Product], info: Info, locale: Locale = None) -> str | None:
+    """Return the product's description."""
+    return None if root.description is None else _in_language(root, root.description, info.context, locale)
+
+
+def _in_language(product: Product, text: Text, context: RequestContext, locale: str | None) -> str | None:
+    if locale is None:
+        return context.text(text)
+    if not any(locale == kept or locale.startswith(f"{kept}-") for kept in product.locales):
+        raise BadInput(f"{shown(locale)} is not a language kept here: {', '.join(product.locales)}.")
+    return text_in(text, (locale, *context.locales))
+
+
+def attributes(
+    root: strawberry.Parent[Product],
+    codes: Annotated[list[str] | None, strawberry.argument(description="Only these, in this order; null: all.")] = None,
+) -> Sequence[Attribute]:
+    """Return the product's attributes."""
+    if codes is None:
+        return root.attributes
+    by_code = {attribute.code: attribute for attribute in root.attributes}
+    return [by_code[code] for code in dict.fromkeys(codes) if code in by_code]
+
+
+def images(
+    root: strawberry.Parent[Product],
+    first: Annotated[int, strawberry.argument(description="How many at most, up to 100.")] = 1,
+) -> Sequence[Image]:
+    """Return the product's first pictures."""
+    return root.images[: bounded_first(first, MOST_LISTED)]
+
+
+def documents(
+    root: strawberry.Parent[Product],
+    kinds: Annotated[
+        list[DocumentKind] | None, strawberry.argument(description="Only of these kinds; null: all.")
+    ] = None,
+) -> Sequence[Document]:
+    """Return the product's documents."""
+    return [document for document in root.documents if kinds is None or document.kind in kinds]
+
+
+def image_url(
+    root: strawberry.Parent[Image],
+    width: Annotated[
+        int | None, strawberry.argument(description="Pixels, 1 to 4096; null: 800. Images of one size ignore it.")
+    ] = None,
+    format: Annotated[
+        str | None,
+        strawberry.argument(description="File type such as `webp`; null: `jpg`. Images of one type ignore it."),
+    ] = None,
+) -> str:
+    """Return where the picture is."""
+    if width is not None and not 1 <= width <= 4096:
+        raise BadInput(f"width must be 1 to 4096; it is {width}.")
+    if format is not None and not re.fullmatch("[a-z0-9]{2,5}", format):
+        raise BadInput(f"{shown(format)} is not a file type such as webp.")
+    return root.url.replace("{width}", str(width or DEFAULT_IMAGE_WIDTH)).replace("{format}", format or "jpg")
+
+
+def attribute_values(root: strawberry.Parent[Attribute], info: Info) -> list[str]:
+    """Return the attribute's values in the language that suits the request."""
+    return [info.context.text(value) for value in root.values]

@@ -1,0 +1,141 @@
+"""The viewer, and the account hierarchy as far as they may know it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import strawberry
+
+from datasources.errors import SourceError
+from datasources.model.customers import (
+    Access,
+    Account,
+    AccountsKey,
+    Address,
+    AddressUse,
+    Contact,
+    Permission,
+    Standing,
+    StandingKey,
+    User,
+)
+from resolvers.access import may_act_for, standing
+from resolvers.batching import batched
+from resolvers.context import RequestContext
+from resolvers.errors import NotFound
+from resolvers.paging import Cursor, Cursors, Edge, Page, bounded_first, page_of
+
+MOST_ACCOUNTS = 100
+
+Info = strawberry.Info[RequestContext]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who is asking, and for which account."""
+
+    user: User
+    account: Account | None
+
+
+async def viewer(context: RequestContext) -> Viewer | None:
+    """Return who is asking, None for an anonymous visitor; raises as `access.standing` does."""
+    found = await standing(context)
+    return None if found is None else Viewer(found.user, found.account)
+
+
+def can(
+    root: strawberry.Parent[Viewer],
+    permission: Annotated[Permission, strawberry.argument(description="What they would do.")],
+) -> bool:
+    """Return whether the viewer's roles allow it."""
+    return root.user.can(permission)
+
+
+async def accounts(
+    root: strawberry.Parent[Viewer],
+    info: Info,
+    first: Annotated[int, strawberry.argument(description="Page size, up to 100.")] = 20,
+    after: Annotated[Cursor | None, strawberry.argument(description="`endCursor` of the page before.")] = None,
+) -> Page[Account]:
+    """Return the accounts that the viewer may act for."""
+    return await _page(info.context, None, first, after)
+
+
+async def children(
+    root: strawberry.Parent[Account],
+    info: Info,
+    first: Annotated[int, strawberry.argument(description="Page size, up to 100.")] = 50,
+    after: Annotated[Cursor | None, strawberry.argument(description="`endCursor` of the page before.")] = None,
+) -> Page[Account]:
+    """Return the accounts below this one that the viewer may know of."""
+    return await _page(info.context, root.number, first, after)
+
+
+async def _page(context: RequestContext, parent: str | None, first: int, after: Cursor | None) -> Page[Account]:
+    person = _person(context)
+    cursors = Cursors("accounts", parent)
+    key = AccountsKey(person, parent, bounded_first(first, MOST_ACCOUNTS), cursors.unwrap(after))
+    page = await context.sources.customers.pages.get(key, context.deadline)
+    if page is None:
+        return page_of((), total=0, after=after, has_next=False)
+    edges = []
+    for number, account in zip(page.numbers, await known(page.numbers, context), strict=True):
+        if isinstance(account, SourceError):
+            raise account
+        if account is not None:
+            edges.append(Edge(cursors.wrap(number), account))
+    return page_of(edges, total=page.total, after=after, has_next=page.has_next)
+
+
+async def known(numbers: Sequence[str], context: RequestContext) -> list[Account | SourceError | None]:
+    """Return the accounts that the viewer may know of, None for the others."""
+    if context.caller is None:
+        return [None] * len(numbers)
+    keys = [StandingKey(context.caller.person, number) for number in numbers]
+    found = await context.sources.customers.standings.get_many(keys, context.deadline)
+    return [_visible(one) for one in found]
+
+
+def _visible(found: Standing | SourceError | None) -> Account | SourceError | None:
+    if found is None or isinstance(found, SourceError):
+        return found
+    return None if found.access is Access.NONE else found.account
+
+
+def _person(context: RequestContext) -> str:
+    if context.caller is None:
+        raise NotFound("An anonymous visitor has no accounts.")
+    return context.caller.person
+
+
+@batched
+async def parent(accounts: Sequence[Account], context: RequestContext) -> Sequence[Account | SourceError | None]:
+    """Return the account above each, None above the top and where the viewer may not know of it."""
+    above = list(dict.fromkeys(account.parent_number for account in accounts if account.parent_number))
+    found = dict(zip(above, await known(above, context), strict=True))
+    return [found.get(account.parent_number or "") for account in accounts]
+
+
+@batched
+async def addresses(
+    accounts: Sequence[Account],
+    context: RequestContext,
+    use: Annotated[AddressUse | None, strawberry.argument(description="Only those for this use; null: all.")] = None,
+) -> Sequence[Sequence[Address] | SourceError]:
+    """Return the addresses of the accounts that the viewer may act for, none of the others."""
+    allowed = await may_act_for(context, [account.number for account in accounts])
+    return [
+        may if isinstance(may, SourceError) else [a for a in account.addresses if may and use in (None, a.use)]
+        for account, may in zip(accounts, allowed, strict=True)
+    ]
+
+
+@batched
+async def sales_rep(accounts: Sequence[Account], context: RequestContext) -> Sequence[Contact | SourceError | None]:
+    """Return the sales representatives of the accounts that the viewer may act for."""
+    allowed = await may_act_for(context, [account.number for account in accounts])
+    return [
+        may if isinstance(may, SourceError) else account.sales_rep if may else None
+        for account, may in zip(accounts, allowed, strict=True)
+    ]

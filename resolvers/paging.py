@@ -1,0 +1,107 @@
+"""Relay connections: pages, their cursors, and the bounds on `first`."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Generic, NewType, TypeVar
+
+from datasources.model.catalog import Facet
+from resolvers.errors import BadInput, LimitExceeded
+from resolvers.ids import shown
+
+T = TypeVar("T")
+
+Cursor = NewType("Cursor", str)
+"""A place in a list, opaque to clients."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageInfo:
+    """Where a page stands in its list."""
+
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: Cursor | None
+    end_cursor: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edge(Generic[T]):
+    """An entry of a page and its cursor."""
+
+    cursor: Cursor
+    node: T
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A page of a connection; `total_count` counts all pages."""
+
+    edges: Sequence[Edge[T]]
+    page_info: PageInfo
+    total_count: int
+    facets: Sequence[Facet] = field(default=())
+
+    @property
+    def nodes(self) -> Sequence[T]:
+        """The entries without their cursors."""
+        return [edge.node for edge in self.edges]
+
+
+def page_of(edges: Sequence[Edge[T]], *, total: int, after: Cursor | None, has_next: bool) -> Page[T]:
+    """Return a forward page; it has a previous one when it was asked for after a cursor."""
+    start, end = (edges[0].cursor, edges[-1].cursor) if edges else (None, None)
+    return Page(edges, PageInfo(has_next, after is not None, start, end), total)
+
+
+def bounded_first(first: int, most: int) -> int:
+    """
+    Return the page size.
+
+    Raises:
+        BadInput: it is negative. LimitExceeded: it is over the limit.
+    """
+    if first < 0:
+        raise BadInput(f"first must not be negative; it is {first}.")
+    if first > most:
+        raise LimitExceeded(f"first may be at most {most} here; it is {first}.")
+    return first
+
+
+class Cursors:
+    """
+    Cursors of one list. They carry a position and a mark of the list, so that one of another list is refused.
+
+    `of` is everything that makes the list what it is, and nothing of the page.
+    """
+
+    def __init__(self, *of: object) -> None:
+        self._mark = blake2b(repr(of).encode(), digest_size=6).hexdigest()
+
+    def wrap(self, position: str) -> Cursor:
+        """Return the cursor of a position."""
+        return Cursor(urlsafe_b64encode(f"{self._mark}:{position}".encode()).decode().rstrip("="))
+
+    def unwrap(self, cursor: Cursor | None) -> str | None:
+        """
+        Return the position of a cursor, None for none.
+
+        Raises:
+            BadInput: it is not a cursor of this list.
+        """
+        if cursor is None:
+            return None
+        try:
+            said = urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)).decode()
+        except ValueError:
+            said = ""
+        mark, _, position = said.partition(":")
+        if mark != self._mark or not position:
+            raise self.foreign(cursor)
+        return position
+
+    @staticmethod
+    def foreign(cursor: Cursor | None) -> BadInput:
+        """Return the error for a cursor that is not of this list."""
+        return BadInput(f"{shown(cursor or '')} is not a cursor of this list: use one that it gave, unchanged.")

@@ -1,0 +1,163 @@
+"""Prices as the ERP gives them, part numbers, credit and terms; each only to whom it belongs."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, TypeVar
+
+import strawberry
+
+from datasources.errors import SourceError
+from datasources.model.catalog import Product
+from datasources.model.customers import Account
+from datasources.model.pricing import (
+    CommercialTerms,
+    Contract,
+    ContractKey,
+    Credit,
+    PartNumberKey,
+    Price,
+    PriceKey,
+    PriceStatus,
+    Quote,
+    QuoteStatus,
+)
+from datasources.sources.source import Source
+from resolvers.access import acting_account, may_act_for, price_scope
+from resolvers.batching import batched
+from resolvers.context import RequestContext
+from resolvers.errors import BadInput, Forbidden
+from resolvers.ids import key_of
+from resolvers.quantities import ONE, in_sales_units, positive
+
+T = TypeVar("T")
+
+STATUS_OF = {
+    QuoteStatus.PRICED: PriceStatus.PRICED,
+    QuoteStatus.ON_REQUEST: PriceStatus.ON_REQUEST,
+    QuoteStatus.NOT_SOLD: PriceStatus.UNAVAILABLE,
+}
+
+
+@batched
+async def price(
+    products: Sequence[Product],
+    context: RequestContext,
+    quantity: Annotated[
+        Decimal | None, strawberry.argument(description="For how many of `unit`, above 0; null: for one.")
+    ] = None,
+    unit: Annotated[
+        str | None,
+        strawberry.argument(description="Code of the sales unit or a packaging's unit; null: the sales unit."),
+    ] = None,
+    delivery_date: Annotated[
+        date | None, strawberry.argument(description="For delivery on that day; null: today.")
+    ] = None,
+    contract_id: Annotated[
+        strawberry.ID | None, strawberry.argument(description="Under this contract; null: the best the ERP applies.")
+    ] = None,
+) -> Sequence[Price | Exception | None]:
+    """Return the ERP's price of each product for the account acted for, None where there is none to show."""
+    amount = positive(quantity)
+    contract = None if contract_id is None else key_of(contract_id, "Contract")
+
+    def key(product: Product, scope: str | None, currency: str | None) -> PriceKey:
+        in_sales_units(product, unit)
+        return PriceKey(scope, product.sku, amount, unit, delivery_date, contract, currency)
+
+    quotes = await _quotes(products, context, key)
+    return [quote.price if isinstance(quote, Quote) else _error_or_none(quote) for quote in quotes]
+
+
+@batched
+async def price_status(products: Sequence[Product], context: RequestContext) -> Sequence[PriceStatus | Exception]:
+    """Return why each product has a price, or none; an ERP or CRM that does not answer is UNAVAILABLE here."""
+
+    def key(product: Product, scope: str | None, currency: str | None) -> PriceKey:
+        return PriceKey(scope, product.sku, ONE, None, None, None, currency)
+
+    quotes = await _quotes(products, context, key)
+    return [_status(quote) for quote in quotes]
+
+
+Answer = Quote | PriceStatus | SourceError | BadInput | None
+
+
+async def _quotes(
+    products: Sequence[Product],
+    context: RequestContext,
+    key_for: Callable[[Product, str | None, str | None], PriceKey],
+) -> Sequence[Answer]:
+    try:
+        scope = await price_scope(context)
+    except SourceError as failure:
+        return [failure] * len(products)
+    if isinstance(scope, PriceStatus):
+        return [scope] * len(products)
+    keys: list[PriceKey | BadInput] = []
+    for product in products:
+        try:
+            keys.append(key_for(product, *scope))
+        except BadInput as error:
+            keys.append(error)
+    asked = [key for key in keys if isinstance(key, PriceKey)]
+    found = iter(await context.sources.pricing.quotes.get_many(asked, context.deadline))
+    return [next(found) if isinstance(key, PriceKey) else key for key in keys]
+
+
+def _error_or_none(answer: Answer) -> Exception | None:
+    return answer if isinstance(answer, Exception) else None
+
+
+def _status(answer: Answer) -> PriceStatus:
+    if isinstance(answer, PriceStatus):
+        return answer
+    return STATUS_OF[answer.status] if isinstance(answer, Quote) else PriceStatus.UNAVAILABLE
+
+
+@batched
+async def customer_part_number(
+    products: Sequence[Product], context: RequestContext
+) -> Sequence[str | SourceError | None]:
+    """Return what the account acted for calls each product, None where it has no name for it."""
+    try:
+        account = await acting_account(context)
+    except Forbidden:
+        account = None
+    if account is None or account.erp_number is None:
+        return [None] * len(products)
+    keys = [PartNumberKey(account.erp_number, product.sku) for product in products]
+    return await context.sources.pricing.part_numbers.get_many(keys, context.deadline)
+
+
+@batched
+async def credit(accounts: Sequence[Account], context: RequestContext) -> Sequence[Credit | SourceError | None]:
+    """Return the credit of the accounts that the viewer may act for."""
+    return await _of_own(accounts, context, context.sources.pricing.credit)
+
+
+@batched
+async def terms(accounts: Sequence[Account], context: RequestContext) -> Sequence[CommercialTerms | SourceError | None]:
+    """Return the terms of the accounts that the viewer may act for."""
+    return await _of_own(accounts, context, context.sources.pricing.terms)
+
+
+async def _of_own(
+    accounts: Sequence[Account], context: RequestContext, source: Source[str, T]
+) -> Sequence[T | SourceError | None]:
+    allowed = await may_act_for(context, [account.number for account in accounts])
+    own = [account.erp_number for account, may in zip(accounts, allowed, strict=True) if may is True]
+    customers = list(dict.fromkeys(number for number in own if number is not None))
+    found = dict(zip(customers, await source.get_many(customers, context.deadline), strict=True))
+    return [
+        may if isinstance(may, SourceError) else found.get(account.erp_number or "") if may else None
+        for account, may in zip(accounts, allowed, strict=True)
+    ]
+
+
+async def contract(number: str, context: RequestContext) -> Contract | None:
+    """Return a contract by its number, None when the viewer's prices have none such."""
+    scope = await price_scope(context)
+    if isinstance(scope, PriceStatus) or scope[0] is None:
+        return None
+    return await context.sources.pricing.contracts.get(ContractKey(scope[0], number), context.deadline)

@@ -1,0 +1,193 @@
+"""The ERP: prices by its own rules, customers' part numbers, credit, terms and contracts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from msgspec import Struct
+
+from sandbox.calendar import HELSINKI
+from sandbox.data.tariffs import Contract, Good, OnRequest, PriceBook, Tariff, Terms
+from sandbox.data.texts import UNITS, Unit
+from sandbox.pricing import UnitPricing, money, plain
+from sandbox.protocol import ApiError, Control, Json, Operation, decoded
+from sandbox.requests import (
+    ContractsRequest,
+    CustomersRequest,
+    DecimalText,
+    PartNumbersRequest,
+    PriceLine,
+    PricesRequest,
+    ResolveRequest,
+)
+
+
+class SetPrice(Struct, frozen=True):
+    """A contract price for exactly one account, set by a test."""
+
+    account: str
+    sku: str
+    unit_price: DecimalText
+
+
+class Erp:
+    """Prices and refuses by its own rules. It knows no people and no content."""
+
+    name = "erp"
+
+    def __init__(self, book: PriceBook, clock: Callable[[], datetime]) -> None:
+        self._book = book
+        self._clock = clock
+        self._set_prices: dict[tuple[str, str], Decimal] = {}
+        self.operations = (
+            Operation("prices", "/prices", PricesRequest, self.prices),
+            Operation("part_numbers", "/part-numbers", PartNumbersRequest, self.part_numbers),
+            Operation("part_numbers_resolve", "/part-numbers/resolve", ResolveRequest, self.resolve),
+            Operation("credit", "/credit", CustomersRequest, self.credit),
+            Operation("terms", "/terms", CustomersRequest, self.terms),
+            Operation("contracts", "/contracts", ContractsRequest, self.contracts),
+        )
+        self.controls = (
+            Control("GET", "orders", lambda query, body: {"orders": []}),
+            Control("PUT", "price", lambda query, body: self.set_price(decoded(body, SetPrice))),
+            Control("GET", "history", lambda query, body: self.history(query)),
+        )
+
+    def reset(self) -> None:
+        self._set_prices.clear()
+
+    def prices(self, request: PricesRequest) -> Json:
+        today = self._clock().astimezone(HELSINKI).date()
+        answers = (self._price(line, today) for line in request.lines)
+        return {"prices": [answer for answer in answers if answer is not None]}
+
+    def part_numbers(self, request: PartNumbersRequest) -> Json:
+        numbers = [(line, self._book.part_number(line.customer, line.sku)) for line in request.lines]
+        return {
+            "part_numbers": [
+                {"customer": line.customer, "sku": line.sku, "part_number": number}
+                for line, number in numbers
+                if number is not None
+            ]
+        }
+
+    def resolve(self, request: ResolveRequest) -> Json:
+        return {
+            "matches": [
+                {"customer": line.customer, "code": line.code, "sku": sku}
+                for line in request.lines
+                for sku in self._book.skus_of(line.customer, line.code)
+            ]
+        }
+
+    def credit(self, request: CustomersRequest) -> Json:
+        return {"credit": self._by_customer(request.customers, self._book.credit)}
+
+    def terms(self, request: CustomersRequest) -> Json:
+        return {"terms": self._by_customer(request.customers, self._book.terms)}
+
+    def contracts(self, request: ContractsRequest) -> Json:
+        return {
+            "contracts": [
+                {"scope": line.scope, **_contract_json(contract), **self._volume_json(line.scope, contract)}
+                for line in request.lines
+                if line.scope in self._book.customers
+                for contract in self._book.contracts(line.scope)
+                if contract.number == line.number
+            ]
+        }
+
+    def set_price(self, wanted: SetPrice) -> Json:
+        if wanted.account not in self._book.customers:
+            raise ApiError(404, "UNKNOWN_ACCOUNT", f"There is no customer {wanted.account!r}.")
+        if self._book.good(wanted.sku) is None:
+            raise ApiError(404, "UNKNOWN_SKU", f"There is no article {wanted.sku!r}.")
+        price = Decimal(wanted.unit_price)
+        if price < 0:
+            raise ApiError(400, "BAD_REQUEST", "A price is not negative.")
+        self._set_prices[wanted.account, wanted.sku] = price
+        return {"account": wanted.account, "sku": wanted.sku, "unit_price": money(price)}
+
+    def history(self, query: Mapping[str, str]) -> Json:
+        account = query.get("account", "")
+        if account not in self._book.customers:
+            raise ApiError(404, "UNKNOWN_ACCOUNT", f"There is no customer {account!r}.")
+        return {"orders": self._book.history(account)}
+
+    def _price(self, line: PriceLine, today: date) -> Json | None:
+        """Price one line; None: the scope, unit, contract or currency is unknown, or the quantity is not above 0."""
+        quantity = Decimal(line.quantity)
+        if quantity <= 0 or (line.scope is not None and line.scope not in self._book.customers):
+            return None
+        good = self._book.good(line.sku)
+        if good is None:
+            return {**_asked(line), "status": "NOT_SOLD"}
+        unit = good.unit if line.unit is None else line.unit
+        tariff = self._tariff(good, Terms(line.scope, line.date or today, line.contract, line.currency))
+        if tariff is None or unit not in good.packagings:
+            return None
+        if isinstance(tariff, OnRequest):
+            return {**_asked(line), "status": "ON_REQUEST"}
+        return {**_asked(line), "status": "PRICED", **_priced(UnitPricing(good, tariff, unit), quantity)}
+
+    def _tariff(self, good: Good, terms: Terms) -> Tariff | OnRequest | None:
+        if terms.customer is not None and (terms.customer, good.sku) in self._set_prices:
+            return self._book.fixed(good, terms, self._set_prices[terms.customer, good.sku])
+        return self._book.tariff(good, terms)
+
+    def _by_customer(self, customers: Sequence[str], find: Callable[[str], Json | None]) -> list[Json]:
+        known = [customer for customer in dict.fromkeys(customers) if customer in self._book.customers]
+        return [{"customer": customer, **found} for customer in known if (found := find(customer)) is not None]
+
+    def _volume_json(self, scope: str, contract: Contract) -> Json:
+        currency = self._book.customers[scope]
+        return {
+            name: None if value is None else {"value": plain(value), "unit": _unit_json(currency, decimals=2)}
+            for name, value in (("committed", contract.committed), ("consumed", contract.consumed))
+        }
+
+
+def _asked(line: PriceLine) -> Json:
+    return {
+        "asked": {
+            "scope": line.scope,
+            "sku": line.sku,
+            "quantity": line.quantity,
+            "unit": line.unit,
+            "date": line.date,
+            "contract": line.contract,
+            "currency": line.currency,
+        }
+    }
+
+
+def _priced(pricing: UnitPricing, quantity: Decimal) -> Json:
+    offer = pricing.tariff.at(quantity * pricing.contains)
+    breaks = [{"minimum_quantity": plain(minimum), "unit_price": money(price)} for minimum, price in pricing.breaks()]
+    return {
+        "currency": pricing.tariff.currency,
+        "unit_price": money(pricing.in_unit(offer.unit_price)),
+        "per": {"value": plain(pricing.per), "unit": _unit_json(pricing.unit)},
+        "list_price": money(pricing.in_unit(pricing.tariff.list_price)),
+        "net": True,
+        "tax_rate": pricing.good.tax_rate,
+        "origin": offer.origin,
+        "contract": offer.contract and _contract_json(offer.contract),
+        "breaks": breaks,
+        "valid_from": offer.valid_from and _midnight(offer.valid_from),
+        # A last day counts to its end.
+        "valid_to": offer.valid_to and _midnight(offer.valid_to + timedelta(days=1)),
+    }
+
+
+def _contract_json(contract: Contract) -> Json:
+    return {"number": contract.number, "name": contract.name, "valid_to": contract.valid_to}
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), HELSINKI)
+
+
+def _unit_json(code: str, *, decimals: int = 0) -> Json:
+    unit = UNITS.get(code) or Unit(code, code, decimals)
+    return {"code": unit.code, "name": unit.name, "decimals": unit.decimals}

@@ -1,0 +1,147 @@
+"""What a client may ask for."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import strawberry
+
+from datasources.errors import SourceError
+from datasources.model import catalog as model
+from datasources.model.catalog import ProductSort
+from resolvers import catalog, codes, customers, nodes, status
+from resolvers.paging import Page
+from schema.catalog import Category, CodeMatch, Product, ProductConnection
+from schema.customers import Viewer
+from schema.search import After, First, ProductFilter, converted, selects
+from schema.status import ChannelStatus
+from schema.views import Info, Node, field
+
+
+@strawberry.input(description="A code that somebody typed.")
+class CodeLineInput:
+    code: Annotated[str, field(description="SKU, GTIN, the account's own part number, or one that was superseded.")]
+    key: Annotated[str | None, field(description="What to call the line in the answer. Null: its index.")] = None
+
+
+async def node(
+    info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="An id that this API gave.")]
+) -> object:
+    """Return any thing by its id."""
+    return await nodes.node(info.context, id)
+
+
+async def nodes_(
+    info: Info,
+    ids: Annotated[list[strawberry.ID], strawberry.argument(description="Ids that this API gave, at most 100.")],
+) -> list[object]:
+    """Return any things by their ids."""
+    return await nodes.nodes(info.context, ids)
+
+
+async def viewer(info: Info) -> customers.Viewer | None:
+    """Return who is asking."""
+    return await customers.viewer(info.context)
+
+
+async def product(
+    info: Info,
+    id: Annotated[strawberry.ID | None, strawberry.argument(description="Its id; or give `sku`.")] = None,
+    sku: Annotated[str | None, strawberry.argument(description="Its SKU; or give `id`.")] = None,
+) -> model.Product | None:
+    """Return one product."""
+    return await catalog.product(info.context, id=id, sku=sku)
+
+
+async def products(
+    info: Info,
+    first: First = 20,
+    after: After = None,
+    filter: Annotated[
+        ProductFilter | None, strawberry.argument(description="Narrow it down; null: everything.")
+    ] = None,
+    query: Annotated[
+        str | None,
+        strawberry.argument(description="Words to look for in names, codes and properties, up to 200 characters."),
+    ] = None,
+    sort: Annotated[ProductSort, strawberry.argument(description="In which order.")] = ProductSort.RELEVANCE,
+) -> Page[model.Product]:
+    """Return a page of products."""
+    narrowing = converted(filter)
+    return await catalog.products(
+        info.context,
+        first=first,
+        after=after,
+        query=query,
+        category_code=narrowing.category_code,
+        attributes=narrowing.attributes,
+        sort=sort,
+        facets=selects(info, "facets"),
+    )
+
+
+async def products_by_code(
+    info: Info,
+    codes_: Annotated[list[CodeLineInput], strawberry.argument(name="codes", description="The codes, at most 500.")],
+) -> Sequence[model.CodeMatch]:
+    """Return what codes mean."""
+    lines = [codes.CodeLine(str(i) if c.key is None else c.key, c.code) for i, c in enumerate(codes_)]
+    return await codes.products_by_code(info.context, lines)
+
+
+async def category(
+    info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+) -> model.Category:
+    """Return one category."""
+    return await catalog.category(info.context, id=id)
+
+
+async def categories(info: Info) -> Sequence[model.Category | SourceError]:
+    """Return the top of the category tree."""
+    return await catalog.top_categories(info.context)
+
+
+@strawberry.type(description="What can be asked for.")
+class Query:
+    node: Annotated[
+        Node | None,
+        field(
+            resolver=node,
+            description="Any thing by its id. Null, with an error `NOT_FOUND`: there is none for this viewer.",
+        ),
+    ]
+    nodes: Annotated[
+        list[Node | None],
+        field(resolver=nodes_, description="Any things by their ids, in order. Null entries: as `node`."),
+    ]
+    viewer: Annotated[
+        Viewer | None,
+        field(resolver=viewer, description="Who is asking. Null: an anonymous visitor; with an error, not known now."),
+    ]
+    channel_status: Annotated[
+        ChannelStatus, field(resolver=status.channel_status, description="What works and what does not.")
+    ]
+    product: Annotated[
+        Product | None,
+        field(
+            resolver=product,
+            description="One product by id or SKU. Null: there is none of that SKU for this viewer; with an error "
+            "`NOT_FOUND`, none of that id.",
+        ),
+    ]
+    products: Annotated[
+        ProductConnection, field(resolver=products, description="Search, or list, what exists for this viewer.")
+    ]
+    products_by_code: Annotated[
+        list[CodeMatch],
+        field(
+            resolver=products_by_code,
+            description="Order preserved, one result per code, never an error for a bad code. At most 500.",
+        ),
+    ]
+    categories: Annotated[
+        list[Category], field(resolver=categories, description="The top of the category tree, in the PIM's order.")
+    ]
+    category: Annotated[
+        Category | None,
+        field(resolver=category, description="One category by its id. Null, with an error `NOT_FOUND`: there is none."),
+    ]

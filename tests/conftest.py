@@ -1,0 +1,195 @@
+"""The whole thing for tests: sandbox systems in processes of their own, and Kanava's application over them."""
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from app.main import create_app
+from app.settings import read_settings
+
+ADVENTUREWORKS = Path(__file__).resolve().parents[2] / "shared/data/adventureworks"
+SYSTEMS = ("erp", "crm", "pim", "wms", "iam")
+START_WITHIN_S = 60
+
+
+class Sandbox:
+    """Five systems in their own processes, and their controls."""
+
+    def __init__(self, base_port: int, state: Path, *options: str) -> None:
+        self.base_port = base_port
+        self._tokens: dict[str, str] = {}
+        self._control = httpx.Client(timeout=10, trust_env=False)
+        self.command = [sys.executable, "-m", "sandbox", "--base-port", str(base_port), "--state", str(state), *options]
+        self._process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL)
+        self._wait()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + START_WITHIN_S
+        for system in SYSTEMS:
+            while True:
+                try:
+                    self._control.get(self.url(system, "health"))
+                    break
+                except httpx.HTTPError:
+                    assert self._process.poll() is None, "the sandbox ended"
+                    assert time.monotonic() < deadline, f"{system} did not start"
+                    time.sleep(0.05)
+
+    def url(self, system: str, control: str) -> str:
+        return f"http://127.0.0.1:{self.base_port + 1 + SYSTEMS.index(system)}/_sandbox/{control}"
+
+    def reset(self) -> None:
+        for system in SYSTEMS:
+            self._control.post(self.url(system, "reset")).raise_for_status()
+
+    def forget_calls(self) -> None:
+        for system in SYSTEMS:
+            self._control.delete(self.url(system, "calls")).raise_for_status()
+
+    def calls(self, *systems: str) -> dict[str, dict[str, int]]:
+        """Return the calls of each system by operation; systems that were not called are left out."""
+        counts = {s: self._control.get(self.url(s, "calls")).json()["by_operation"] for s in systems or SYSTEMS[:4]}
+        return {system: calls for system, calls in counts.items() if calls}
+
+    def keys(self, system: str) -> int:
+        keys: int = self._control.get(self.url(system, "calls")).json()["keys"]
+        return keys
+
+    def fault(self, system: str, mode: str, **more: Any) -> None:
+        self._control.put(self.url(system, "fault"), json={"mode": mode, **more}).raise_for_status()
+
+    def set_price(self, account: str, sku: str, unit_price: str) -> None:
+        said = {"account": account, "sku": sku, "unit_price": unit_price}
+        self._control.put(self.url("erp", "price"), json=said).raise_for_status()
+
+    def token(self, person: str, **options: Any) -> str:
+        """Return an access token; plain ones are kept for the run."""
+        if options or person not in self._tokens:
+            address = f"http://127.0.0.1:{self.base_port + 5}/token"
+            token: str = self._control.get(address, params={"user": person, **options}).json()["access_token"]
+            if options:
+                return token
+            self._tokens[person] = token
+        return self._tokens[person]
+
+    def stop(self) -> None:
+        self._control.close()
+        self._process.terminate()
+        self._process.wait(20)
+
+
+class Api:
+    """Kanava over a sandbox, freshly started, with nothing remembered."""
+
+    def __init__(self, client: httpx.AsyncClient, sandbox: Sandbox) -> None:
+        self.client = client
+        self.sandbox = sandbox
+
+    async def post(
+        self,
+        query: str,
+        variables: dict[str, Any] | None = None,
+        *,
+        person: str | None = None,
+        account: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        sent = dict(headers or {})
+        if person:
+            sent["authorization"] = f"Bearer {self.sandbox.token(person)}"
+        if account:
+            sent["kanava-account"] = account
+        return await self.client.post("/graphql", json={"query": query, "variables": variables}, headers=sent)
+
+    async def ask(self, query: str, variables: dict[str, Any] | None = None, **who: Any) -> dict[str, Any]:
+        """Return the whole answer."""
+        answer: dict[str, Any] = (await self.post(query, variables, **who)).json()
+        return answer
+
+    async def data(self, query: str, variables: dict[str, Any] | None = None, **who: Any) -> Any:
+        """Return the data of an answer that must have no errors."""
+        answer = await self.ask(query, variables, **who)
+
+        assert answer.get("errors") is None
+        return answer["data"]
+
+    async def errors(
+        self, query: str, variables: dict[str, Any] | None = None, **who: Any
+    ) -> list[tuple[Any, str, str]]:
+        """Return path, code and message of each error."""
+        answer = await self.ask(query, variables, **who)
+        return [(e.get("path"), e["extensions"]["code"], e["message"]) for e in answer.get("errors", [])]
+
+
+def free_base_port() -> int:
+    """Return a port with five free ones above it."""
+    for base in range(20_000, 60_000, 10):
+        sockets = [socket.socket() for _ in SYSTEMS]
+        try:
+            for offset, probe in enumerate(sockets, 1):
+                probe.bind(("127.0.0.1", base + offset))
+            return base
+        except OSError:
+            continue
+        finally:
+            for probe in sockets:
+                probe.close()
+    raise RuntimeError("no free ports")
+
+
+@pytest.fixture(scope="session")
+def sandbox_processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    sandbox = Sandbox(free_base_port(), tmp_path_factory.mktemp("sandbox"))
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture
+def sandbox(sandbox_processes: Sandbox) -> Sandbox:
+    """The generated data, as it is at the start."""
+    sandbox_processes.reset()
+    return sandbox_processes
+
+
+@pytest.fixture(scope="session")
+def adventureworks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A real wholesaler's data."""
+    if not ADVENTUREWORKS.exists():
+        pytest.skip("../shared/data/adventureworks is not here")
+    sandbox = Sandbox(free_base_port(), tmp_path_factory.mktemp("adventureworks"), "--data", str(ADVENTUREWORKS))
+    yield sandbox
+    sandbox.stop()
+
+
+async def open_api(sandbox: Sandbox, **settings: str) -> AsyncIterator[Api]:
+    app = create_app(read_settings({"KANAVA_SANDBOX_BASE_PORT": str(sandbox.base_port), **settings}))
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://kanava") as client:
+            yield Api(client, sandbox)
+
+
+@pytest.fixture
+def settings() -> dict[str, str]:
+    """Settings that a test module may override."""
+    return {}
+
+
+@pytest.fixture
+async def api(sandbox: Sandbox, settings: dict[str, str]) -> AsyncIterator[Api]:
+    async for api in open_api(sandbox, **settings):
+        yield api
+
+
+@pytest.fixture
+async def wholesaler(adventureworks: Sandbox) -> AsyncIterator[Api]:
+    adventureworks.reset()
+    async for api in open_api(adventureworks):
+        yield api
