@@ -1,6 +1,6 @@
 """Pictures and documents of generated articles."""
 
-from sandbox.data.articles import Article
+from sandbox.data.articles import SHOWCASE, Article
 from sandbox.data.dice import Dice
 from sandbox.data.naming import name_of
 from sandbox.protocol import Json
@@ -16,8 +16,9 @@ TITLES = {
 
 
 def images_of(article: Article, dice: Dice) -> list[Json]:
-    """Return up to three pictures; one article in twenty has none."""
-    count = 0 if dice.share("no-image", article.index) < 0.05 else dice.between(1, 3, "images", article.index)
+    """Return up to three pictures; one article in twenty has none, none of the showcase."""
+    without = article.index > SHOWCASE and dice.share("no-image", article.index) < 0.05
+    count = 0 if without else dice.between(1, 3, "images", article.index)
     alt = name_of(article.make)
     folders = [article.sku if number == 1 else f"{article.sku}/{number}" for number in range(1, count + 1)]
     return [{"url": f"{MEDIA}/{folder}/{{width}}.{{format}}", "alt": alt} for folder in folders]

@@ -43,9 +43,11 @@ async def test_it_does_not_exist_for_others(api: Any, secret: dict[str, Any], pe
     assert (data["product"], data["byId"], data["node"], data["nodes"]) == (None, None, None, [None])
     assert data["products"] == {"totalCount": 0, "nodes": [], "facets": []}
     assert {("NOT_FOUND", None)} == {(match["kind"], match["product"]) for match in data["productsByCode"]}
-    assert [
-        (error["path"][0], error["extensions"]["code"]) for error in answer["errors"]
-    ] == [("byId", "NOT_FOUND"), ("node", "NOT_FOUND"), ("nodes", "NOT_FOUND")]
+    assert [(error["path"][0], error["extensions"]["code"]) for error in answer["errors"]] == [
+        ("byId", "NOT_FOUND"),
+        ("node", "NOT_FOUND"),
+        ("nodes", "NOT_FOUND"),
+    ]
 
 
 async def test_it_exists_for_its_own(api: Any, secret: dict[str, Any]) -> None:

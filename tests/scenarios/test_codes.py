@@ -115,6 +115,6 @@ async def test_an_outage_is_told_line_by_line(api: Any) -> None:
         {"kind": "SKU", "product": {"sku": "KV-000001"}},
         {"kind": "NOT_FOUND", "product": None},
     ]
-    assert [
-        (e["path"], e["extensions"]["code"], e["extensions"]["system"]) for e in answer["errors"]
-    ] == [(["productsByCode", 1, "product"], "SOURCE_UNAVAILABLE", "ERP")]
+    assert [(e["path"], e["extensions"]["code"], e["extensions"]["system"]) for e in answer["errors"]] == [
+        (["productsByCode", 1, "product"], "SOURCE_UNAVAILABLE", "ERP")
+    ]

@@ -108,11 +108,12 @@ async def test_two_requests_in_one_turn_share_the_calls(api: Any) -> None:
 
 ASKED_TWICE = """
 query Twice($sku: String!, $id: ID!) {
-  a: product(sku: $sku) { price { unitPrice { amount } } availability { status } customerPartNumber }
-  b: product(sku: $sku) { price(quantity: "1") { unitPrice { amount } } ten: price(quantity: "10.0") { unitPrice { amount } } }
-  c: node(id: $id) { ... on Product { price(quantity: 10) { unitPrice { amount } } availability(quantity: 5) { status } } }
-  d: nodes(ids: [$id]) { ... on Product { name price { unitPrice { amount } } customerPartNumber } }
+  a: product(sku: $sku) { price { ...amount } availability { status } customerPartNumber }
+  b: product(sku: $sku) { price(quantity: "1") { ...amount } ten: price(quantity: "10.0") { ...amount } }
+  c: node(id: $id) { ... on Product { price(quantity: 10) { ...amount } availability(quantity: 5) { status } } }
+  d: nodes(ids: [$id]) { ... on Product { name price { ...amount } customerPartNumber } }
 }
+fragment amount on Price { unitPrice { amount } }
 """
 
 
