@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
-import click
 import httpx
 import typer
 
@@ -15,12 +14,14 @@ from app import demo as demo_
 from app import sdl as sdl_
 from app.settings import Settings, SettingsError, read_settings
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 BasePort = Annotated[int | None, typer.Option(min=1, max=65530, help="The systems listen on the ports above it.")]
 Products = Annotated[int | None, typer.Option(min=1, help="How many products to make up.")]
 Seed = Annotated[int | None, typer.Option(help="Another seed, other data.")]
-Data = Annotated[Path | None, typer.Option(help="A folder of NDJSON files to serve instead.")]
+Data = Annotated[
+    Path | None, typer.Option(exists=True, file_okay=False, help="A folder of NDJSON files to serve instead.")
+]
 
 
 class Failure(Exception):
@@ -88,9 +89,12 @@ def sandbox(
     seed: Seed = None,
     data: Data = None,
 ) -> None:
-    """Run sandbox systems, one process each."""
-    base_port = base_port or settings_or_exit().sandbox_base_port
-    options = demo_.sandbox_options(base_port=base_port, products=products, seed=seed, data=data)
+    """Run sandbox systems, one process each; without options, as the demo that is running began."""
+    given = any(option is not None for option in (base_port, products, seed, data))
+    options = [] if given else demo_.remembered_options()
+    if not options:
+        base_port = base_port or settings_or_exit().sandbox_base_port
+        options = demo_.sandbox_options(base_port=base_port, products=products, seed=seed, data=data)
     os.execv(sys.executable, [sys.executable, "-m", "sandbox", *(systems or []), *options])
 
 
@@ -99,7 +103,10 @@ def demo(products: Products = None, seed: Seed = None, data: Data = None) -> Non
     """Run the sandbox systems and the API over them: what `make run` starts."""
     settings = settings_or_exit()
     options = demo_.sandbox_options(base_port=settings.sandbox_base_port, products=products, seed=seed, data=data)
-    raise SystemExit(demo_.Demo(settings, options).run())
+    whole = demo_.Demo(settings, options)
+    for host, port in whole.ports():
+        listen(host, port).close()
+    raise SystemExit(whole.run())
 
 
 @app.command()
@@ -138,10 +145,12 @@ def main() -> NoReturn:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         app(standalone_mode=False, prog_name="kanava")
-    except click.ClickException as error:
+    except typer.TyperException as error:
         print(f"kanava: {error.format_message()}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
-    except click.Abort:
+    except typer.Exit as end:
+        raise SystemExit(end.exit_code) from None
+    except typer.Abort:
         raise SystemExit(130) from None
     except Failure as error:
         print(f"kanava: {error}", file=sys.stderr)

@@ -9,13 +9,20 @@ from types import FrameType
 
 import httpx
 
-from app.settings import Settings
+from app.settings import SANDBOX_PORTS, Settings
 from datasources.model.common import System
 
-PIDS = Path("var/run")
+RUN = Path("var/run")
+OPTIONS = RUN / "sandbox.options"
+"""The options of the sandbox that is running, so that a killed system comes back with the same data."""
 READY_WITHIN_S = 60.0
 STOP_WITHIN_S = 10.0
 SANDBOXED = (System.ERP, System.CRM, System.PIM, System.WMS, System.IAM)
+
+
+def remembered_options() -> list[str]:
+    """Return the options of the demo that is running, none when none is."""
+    return OPTIONS.read_text("utf-8").splitlines() if OPTIONS.exists() else []
 
 
 def sandbox_options(*, base_port: int, products: int | None, seed: int | None, data: Path | None) -> list[str]:
@@ -33,6 +40,12 @@ class Demo:
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._stopping = False
 
+    def ports(self) -> list[tuple[str, int]]:
+        """Return where the processes will listen."""
+        base = self._settings.sandbox_base_port
+        sandbox = [("127.0.0.1", base + SANDBOX_PORTS[system]) for system in SANDBOXED if not self._has_own(system)]
+        return [(self._settings.host, self._settings.port), *sandbox]
+
     def run(self) -> int:
         """Start everything, say when it is ready, and stay until told to stop; return the exit status."""
         signal.signal(signal.SIGTERM, self._stop)
@@ -44,6 +57,8 @@ class Demo:
 
     def _run(self) -> int:
         systems = [system for system in SANDBOXED if not self._has_own(system)]
+        RUN.mkdir(parents=True, exist_ok=True)
+        OPTIONS.write_text("\n".join(self._options), "utf-8")
         for system in systems:
             name = system.value.lower()
             self._start(name, [sys.executable, "-m", "sandbox", name, *self._options])
@@ -63,11 +78,10 @@ class Demo:
         return self._settings.of(system).url is not None
 
     def _start(self, name: str, command: list[str]) -> None:
-        PIDS.mkdir(parents=True, exist_ok=True)
         # a session of its own: Ctrl-C reaches this process alone, which then stops the others in order
         process = subprocess.Popen(command, start_new_session=True)
         self._processes[name] = process
-        (PIDS / f"{name}.pid").write_text(f"{process.pid}\n")
+        (RUN / f"{name}.pid").write_text(f"{process.pid}\n")
 
     def _wait_for(self, addresses: dict[str, str]) -> bool:
         """Wait until all answer; False when one ended (it said why) or none of it within a minute."""
@@ -112,7 +126,8 @@ class Demo:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-            (PIDS / f"{name}.pid").unlink(missing_ok=True)
+            (RUN / f"{name}.pid").unlink(missing_ok=True)
+        OPTIONS.unlink(missing_ok=True)
 
 
 def _answers(address: str) -> bool:

@@ -73,7 +73,7 @@ async def product(context: RequestContext, *, id: str | None, sku: str | None) -
 async def products(
     context: RequestContext,
     *,
-    first: int,
+    first: int | None,
     after: Cursor | None,
     query: str | None,
     category_code: str | None,
@@ -180,10 +180,10 @@ async def related(
     products: Sequence[Product],
     context: RequestContext,
     kind: Annotated[RelationKind, strawberry.argument(description="Which relation to follow.")],
-    first: Annotated[int, strawberry.argument(description="How many at most, up to 100.")] = 10,
+    first: Annotated[int | None, strawberry.argument(description="How many at most, up to 100; null: 10.")] = 10,
 ) -> Sequence[Any]:
     """Return the products that each points to, up to `first`."""
-    most = bounded_first(first, MOST_LISTED)
+    most = bounded_first(first, MOST_LISTED, default=10)
     pointed = [[r.sku for r in product.relations if r.kind is kind] for product in products]
     return [found[:most] for found in await _products_for_each(pointed, context)]
 
@@ -231,10 +231,10 @@ def attributes(
 
 def images(
     root: strawberry.Parent[Product],
-    first: Annotated[int, strawberry.argument(description="How many at most, up to 100.")] = 1,
+    first: Annotated[int | None, strawberry.argument(description="How many at most, up to 100; null: 1.")] = 1,
 ) -> Sequence[Image]:
     """Return the product's first pictures."""
-    return root.images[: bounded_first(first, MOST_LISTED)]
+    return root.images[: bounded_first(first, MOST_LISTED, default=1)]
 
 
 def documents(

@@ -55,21 +55,21 @@ def can(
 async def accounts(
     root: strawberry.Parent[Viewer],
     info: Info,
-    first: Annotated[int, strawberry.argument(description="Page size, up to 100.")] = 20,
+    first: Annotated[int | None, strawberry.argument(description="Page size, up to 100; null: 20.")] = 20,
     after: Annotated[Cursor | None, strawberry.argument(description="`endCursor` of the page before.")] = None,
 ) -> Page[Account]:
     """Return the accounts that the viewer may act for."""
-    return await _page(info.context, None, first, after)
+    return await _page(info.context, None, 20 if first is None else first, after)
 
 
 async def children(
     root: strawberry.Parent[Account],
     info: Info,
-    first: Annotated[int, strawberry.argument(description="Page size, up to 100.")] = 50,
+    first: Annotated[int | None, strawberry.argument(description="Page size, up to 100; null: 50.")] = 50,
     after: Annotated[Cursor | None, strawberry.argument(description="`endCursor` of the page before.")] = None,
 ) -> Page[Account]:
     """Return the accounts below this one that the viewer may know of."""
-    return await _page(info.context, root.number, first, after)
+    return await _page(info.context, root.number, 50 if first is None else first, after)
 
 
 async def _page(context: RequestContext, parent: str | None, first: int, after: Cursor | None) -> Page[Account]:

@@ -55,13 +55,15 @@ def page_of(edges: Sequence[Edge[T]], *, total: int, after: Cursor | None, has_n
     return Page(edges, PageInfo(has_next, after is not None, start, end), total)
 
 
-def bounded_first(first: int, most: int) -> int:
+def bounded_first(first: int | None, most: int, *, default: int = 20) -> int:
     """
-    Return the page size.
+    Return the page size, the default for none given.
 
     Raises:
         BadInput: it is negative. LimitExceeded: it is over the limit.
     """
+    if first is None:
+        return default
     if first < 0:
         raise BadInput(f"first must not be negative; it is {first}.")
     if first > most:

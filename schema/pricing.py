@@ -76,7 +76,7 @@ class PriceBreak:
 class Contract(View, Node, Sourced):
     id: Annotated[strawberry.ID, field(resolver=id_of("Contract", "number"), description=ID_DESCRIPTION)]
     number: Annotated[str, field(description="Its number in the ERP.")]
-    name: Annotated[str, field(description="What it is called.")]
+    name: Annotated[str | None, field(description="What it is called. Null: by its number only.")]
     valid_to: Annotated[date | None, field(description="Its last day. Null: open-ended.")]
     committed: Annotated[Quantity | None, field(description="How much the account agreed to buy. Null: no amount.")]
     consumed: Annotated[Quantity | None, field(description="How much of it has been bought. Null: not counted.")]

@@ -63,7 +63,9 @@ async def products(
         str | None,
         strawberry.argument(description="Words to look for in names, codes and properties, up to 200 characters."),
     ] = None,
-    sort: Annotated[ProductSort, strawberry.argument(description="In which order.")] = ProductSort.RELEVANCE,
+    sort: Annotated[
+        ProductSort | None, strawberry.argument(description="In which order; null: by relevance.")
+    ] = ProductSort.RELEVANCE,
 ) -> Page[model.Product]:
     """Return a page of products."""
     narrowing = converted(filter)
@@ -74,7 +76,7 @@ async def products(
         query=query,
         category_code=narrowing.category_code,
         attributes=narrowing.attributes,
-        sort=sort,
+        sort=sort or ProductSort.RELEVANCE,
         facets=selects(info, "facets"),
     )
 

@@ -14,7 +14,7 @@ from schema.views import Info, field
 
 MOST_FILTERS = 50
 
-First = Annotated[int, strawberry.argument(description="Page size, up to 1,000.")]
+First = Annotated[int | None, strawberry.argument(description="Page size, up to 1,000; null: 20.")]
 After = Annotated[
     Cursor | None, strawberry.argument(description="`endCursor` of the page before; null: from the start.")
 ]

@@ -32,7 +32,7 @@ from datasources.wire import Answer, WireQuantity, WireText, finite, money, quan
 
 class WireContract(msgspec.Struct):
     number: str
-    name: str
+    name: str | None = None
     scope: str | None = None
     valid_to: date | None = None
     committed: WireQuantity | None = None

@@ -68,7 +68,7 @@ class Contract:
     """An agreement that prices come from; `scope` is the price scope it was seen in."""
 
     number: str
-    name: str
+    name: str | None
     valid_to: date | None
     committed: Quantity | None
     consumed: Quantity | None

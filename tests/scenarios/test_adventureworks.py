@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class Files:
         prices = [(quantity, self.price(sku, quantity)) for quantity in range(1, 200)]
         return [
             {"minimumQuantity": str(quantity), "unitPrice": {"amount": price, "currency": "USD"}}
-            for (_, before), (quantity, price) in zip(prices, prices[1:], strict=False)
+            for (_, before), (quantity, price) in pairwise(prices)
             if price != before
         ]
 
