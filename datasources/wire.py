@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Annotated
 
 import msgspec
 
@@ -9,12 +10,15 @@ from datasources.model.common import ANY_LANGUAGE, Money, Quantity, Text, Unit
 from datasources.model.customers import Address, AddressUse
 
 WireText = dict[str, str] | str
+WireDecimal = Annotated[str, msgspec.Meta(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,9})?$")]
+"""A decimal as the contract writes it: msgspec's own `Decimal` takes JSON numbers, NaN and exponents too."""
+WireTime = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Answer(msgspec.Struct, kw_only=True):
     """Any answer: it may say when its values were true."""
 
-    as_of: datetime | None = None
+    as_of: WireTime | None = None
 
 
 class WireUnit(msgspec.Struct):
@@ -24,7 +28,7 @@ class WireUnit(msgspec.Struct):
 
 
 class WireQuantity(msgspec.Struct):
-    value: Decimal
+    value: WireDecimal
     unit: WireUnit
 
 
@@ -49,21 +53,14 @@ def optional_text(said: WireText | None) -> Text | None:
     return text(said) if said else None
 
 
-def finite(number: Decimal) -> Decimal:
-    """
-    Return the number.
-
-    Raises:
-        ValueError: it is NaN or infinite, which no price or quantity is.
-    """
-    if not number.is_finite():
-        raise ValueError(f"{number} is not a number to count with")
-    return number
+def optional_decimal(said: WireDecimal | None) -> Decimal | None:
+    """Return the number, None for none."""
+    return None if said is None else Decimal(said)
 
 
-def money(amount: Decimal | None, currency: str) -> Money | None:
+def money(amount: WireDecimal | None, currency: str) -> Money | None:
     """Return the amount as money, None for none."""
-    return None if amount is None else Money(finite(amount), currency)
+    return None if amount is None else Money(Decimal(amount), currency)
 
 
 def unit(said: WireUnit) -> Unit:
@@ -73,7 +70,7 @@ def unit(said: WireUnit) -> Unit:
 
 def quantity(said: WireQuantity) -> Quantity:
     """Return the quantity."""
-    return Quantity(finite(said.value), unit(said.unit))
+    return Quantity(Decimal(said.value), unit(said.unit))
 
 
 def address(said: WireAddress) -> Address:

@@ -25,6 +25,13 @@ from datasources.ports import ConnectorSettings, CustomersAnswer
 from datasources.wire import Answer, WireAddress, WireText, address, text
 
 
+class WireContact(msgspec.Struct):
+    id: str
+    name: str
+    email: str | None = None
+    phone: str | None = None
+
+
 class WireAccount(msgspec.Struct):
     number: str
     name: str
@@ -36,7 +43,7 @@ class WireAccount(msgspec.Struct):
     currency: str | None = None
     assortments: frozenset[str] = frozenset()
     addresses: list[WireAddress] = []
-    sales_rep: Contact | None = None
+    sales_rep: WireContact | None = None
 
 
 class WireRole(msgspec.Struct):
@@ -67,8 +74,8 @@ class People(Answer, kw_only=True):
 
 class WireContext(msgspec.Struct):
     person: str
+    account: str | None
     access: Access
-    account: str | None = None
     number: str | None = None
 
 
@@ -79,19 +86,27 @@ class ContextList(People, kw_only=True):
 class WirePage(msgspec.Struct):
     person: str
     first: int
+    after: str | None
     total: int
     numbers: list[str]
     has_next: bool
-    parent: str | None = None
-    after: str | None = None
+
+
+class WireChildren(WirePage, kw_only=True):
+    parent: str
 
 
 class PageList(People, kw_only=True):
     pages: list[WirePage]
 
 
+class ChildrenList(People, kw_only=True):
+    pages: list[WireChildren]
+
+
 _contexts = msgspec.json.Decoder(ContextList)
 _pages = msgspec.json.Decoder(PageList)
+_children = msgspec.json.Decoder(ChildrenList)
 
 
 class RestCrm:
@@ -121,26 +136,30 @@ class RestCrm:
 
     async def accounts(self, keys: Sequence[AccountsKey]) -> CustomersAnswer:
         below = [key for key in keys if key.parent is not None]
-        own = [key for key in keys if key.parent is None]
+        own = [{"person": key.person, "first": key.first, "after": key.after} for key in keys if key.parent is None]
         answers = [
-            await self._page_of(path, asked)
-            for path, asked in (("accounts/children", below), ("persons/accounts", own))
+            await self._pages(path, asked, decoder)
+            for path, asked, decoder in (("accounts/children", below, _children), ("persons/accounts", own, _pages))
             if asked
         ]
         standings = {key: standing for answer in answers for key, standing in answer.standings.items()}
         return CustomersAnswer(standings, {key: page for answer in answers for key, page in answer.pages.items()})
 
-    async def _page_of(self, path: str, keys: Sequence[AccountsKey]) -> CustomersAnswer:
+    async def _pages(
+        self,
+        path: str,
+        lines: Sequence[object],
+        decoder: msgspec.json.Decoder[ChildrenList] | msgspec.json.Decoder[PageList],
+    ) -> CustomersAnswer:
         def read(body: bytes) -> CustomersAnswer:
-            answer = _pages.decode(body)
+            answer = decoder.decode(body)
             people = _People(answer, self._transport.provenance(answer.as_of))
             pages = {
-                AccountsKey(p.person, p.parent, p.first, p.after): AccountsPage(p.numbers, p.total, p.has_next)
-                for p in answer.pages
+                _accounts_key(said): AccountsPage(said.numbers, said.total, said.has_next) for said in answer.pages
             }
             return CustomersAnswer(people.standings(), pages)
 
-        return await self._transport.post(path, {"lines": keys}, read)
+        return await self._transport.post(path, {"lines": lines}, read)
 
 
 class _People:
@@ -171,6 +190,15 @@ class _People:
         return Standing(self._users[person], access, self._accounts[number])
 
 
+def _accounts_key(said: WirePage) -> AccountsKey:
+    parent = said.parent if isinstance(said, WireChildren) else None
+    return AccountsKey(said.person, parent, said.first, said.after)
+
+
+def _contact(said: WireContact) -> Contact:
+    return Contact(said.id, said.name, said.email, said.phone)
+
+
 def _user(said: WirePerson, provenance: Provenance) -> User:
     roles = [Role(role.code, text(role.name), role.permissions) for role in said.roles]
     return User(said.id, said.name, said.email, roles, said.active, provenance)
@@ -188,6 +216,6 @@ def _account(said: WireAccount, provenance: Provenance) -> Account:
         currency=said.currency,
         assortments=said.assortments,
         addresses=[address(a) for a in said.addresses],
-        sales_rep=said.sales_rep,
+        sales_rep=_contact(said.sales_rep) if said.sales_rep else None,
         provenance=provenance,
     )

@@ -1,7 +1,7 @@
 """The ERP behind the open connector contract (`docs/connect/`)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
@@ -27,27 +27,36 @@ from datasources.model.pricing import (
     QuoteStatus,
 )
 from datasources.ports import ConnectorSettings
-from datasources.wire import Answer, WireQuantity, WireText, finite, money, quantity, text
+from datasources.wire import (
+    Answer,
+    WireDecimal,
+    WireQuantity,
+    WireText,
+    WireTime,
+    money,
+    optional_decimal,
+    quantity,
+    text,
+)
 
 
 class WireContract(msgspec.Struct):
     number: str
     name: str | None = None
-    scope: str | None = None
     valid_to: date | None = None
     committed: WireQuantity | None = None
     consumed: WireQuantity | None = None
 
 
 class WireBreak(msgspec.Struct):
-    minimum_quantity: Decimal
-    unit_price: Decimal
+    minimum_quantity: WireDecimal
+    unit_price: WireDecimal
 
 
 class WirePriceLine(msgspec.Struct):
     scope: str | None
     sku: str
-    quantity: Decimal
+    quantity: WireDecimal
     unit: str | None
     date: date | None
     contract: str | None
@@ -58,16 +67,16 @@ class WirePrice(msgspec.Struct):
     asked: WirePriceLine
     status: QuoteStatus
     currency: str | None = None
-    unit_price: Decimal | None = None
+    unit_price: WireDecimal | None = None
     per: WireQuantity | None = None
-    list_price: Decimal | None = None
+    list_price: WireDecimal | None = None
     net: bool = True
-    tax_rate: Decimal | None = None
+    tax_rate: WireDecimal | None = None
     origin: PriceOrigin = PriceOrigin.LIST
     contract: WireContract | None = None
     breaks: list[WireBreak] = []
-    valid_from: datetime | None = None
-    valid_to: datetime | None = None
+    valid_from: WireTime | None = None
+    valid_to: WireTime | None = None
 
 
 class PriceList(Answer, kw_only=True):
@@ -98,10 +107,10 @@ class WireCredit(msgspec.Struct):
     customer: str
     status: CreditStatus
     currency: str
-    limit: Decimal | None = None
-    used: Decimal | None = None
-    available: Decimal | None = None
-    overdue: Decimal | None = None
+    limit: WireDecimal | None = None
+    used: WireDecimal | None = None
+    available: WireDecimal | None = None
+    overdue: WireDecimal | None = None
 
 
 class CreditList(Answer, kw_only=True):
@@ -111,13 +120,13 @@ class CreditList(Answer, kw_only=True):
 class WireMethod(msgspec.Struct):
     code: str
     name: WireText
-    cost: Decimal | None = None
+    cost: WireDecimal | None = None
 
 
 class WireService(msgspec.Struct):
     code: str
     name: WireText
-    price: Decimal | None = None
+    price: WireDecimal | None = None
 
 
 class WireTerms(msgspec.Struct):
@@ -135,8 +144,12 @@ class TermsList(Answer, kw_only=True):
     terms: list[WireTerms]
 
 
+class WireScopedContract(WireContract, kw_only=True):
+    scope: str
+
+
 class ContractList(Answer, kw_only=True):
-    contracts: list[WireContract]
+    contracts: list[WireScopedContract]
 
 
 _prices = msgspec.json.Decoder(PriceList)
@@ -181,10 +194,10 @@ class RestErp:
 
     async def resolve_part_numbers(self, keys: Sequence[PartNumberCode]) -> Mapping[PartNumberCode, Sequence[str]]:
         def read(body: bytes) -> Mapping[PartNumberCode, Sequence[str]]:
-            skus: dict[PartNumberCode, list[str]] = {}
+            skus: dict[PartNumberCode, dict[str, None]] = {}
             for line in _resolved.decode(body).matches:
-                skus.setdefault(PartNumberCode(line.customer, line.code), []).append(line.sku)
-            return skus
+                skus.setdefault(PartNumberCode(line.customer, line.code), {})[line.sku] = None
+            return {key: list(found) for key, found in skus.items()}
 
         return await self._transport.post("part-numbers/resolve", {"lines": keys}, read)
 
@@ -208,18 +221,20 @@ class RestErp:
         def read(body: bytes) -> Mapping[ContractKey, Contract]:
             answer = _contracts.decode(body)
             provenance = self._transport.provenance(answer.as_of)
-            contracts = (_contract(said, said.scope or "", provenance) for said in answer.contracts)
+            contracts = (_contract(said, said.scope, provenance) for said in answer.contracts)
             return {ContractKey(contract.scope, contract.number): contract for contract in contracts}
 
         return await self._transport.post("contracts", {"lines": keys}, read)
 
 
 def _price_line(key: PriceKey) -> WirePriceLine:
-    return WirePriceLine(key.scope, key.sku, key.quantity, key.unit, key.delivery_date, key.contract, key.currency)
+    return WirePriceLine(
+        key.scope, key.sku, format(key.quantity, "f"), key.unit, key.delivery_date, key.contract, key.currency
+    )
 
 
 def _price_key(said: WirePriceLine) -> PriceKey:
-    return PriceKey(said.scope, said.sku, said.quantity, said.unit, said.date, said.contract, said.currency)
+    return PriceKey(said.scope, said.sku, Decimal(said.quantity), said.unit, said.date, said.contract, said.currency)
 
 
 def _quote(said: WirePrice, provenance: Provenance) -> Quote:
@@ -228,11 +243,11 @@ def _quote(said: WirePrice, provenance: Provenance) -> Quote:
     if said.currency is None or said.unit_price is None or said.per is None:
         raise ValueError(f"{said.asked.sku} is priced but has no unit_price, currency or per")
     price = Price(
-        unit_price=Money(finite(said.unit_price), said.currency),
+        unit_price=Money(Decimal(said.unit_price), said.currency),
         per=quantity(said.per),
         list_price=money(said.list_price, said.currency),
         net=said.net,
-        tax_rate=said.tax_rate,
+        tax_rate=optional_decimal(said.tax_rate),
         origin=said.origin,
         contract=_contract(said.contract, said.asked.scope or "", provenance) if said.contract else None,
         breaks=[_break(b, said.currency) for b in said.breaks],
@@ -244,7 +259,7 @@ def _quote(said: WirePrice, provenance: Provenance) -> Quote:
 
 
 def _break(said: WireBreak, currency: str) -> PriceBreak:
-    return PriceBreak(finite(said.minimum_quantity), Money(finite(said.unit_price), currency))
+    return PriceBreak(Decimal(said.minimum_quantity), Money(Decimal(said.unit_price), currency))
 
 
 def _contract(said: WireContract, scope: str, provenance: Provenance) -> Contract:

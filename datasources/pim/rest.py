@@ -28,7 +28,16 @@ from datasources.model.catalog import (
 )
 from datasources.model.common import Provenance, Quantity
 from datasources.ports import CatalogAnswer, CategoriesAnswer, ConnectorSettings, LookupAnswer, SearchAnswer
-from datasources.wire import Answer, WireText, WireUnit, finite, optional_text, text, unit
+from datasources.wire import (
+    Answer,
+    WireDecimal,
+    WireText,
+    WireUnit,
+    optional_decimal,
+    optional_text,
+    text,
+    unit,
+)
 
 
 class WireAttribute(msgspec.Struct):
@@ -55,10 +64,16 @@ class WireDocument(msgspec.Struct):
 class WirePackaging(msgspec.Struct):
     id: str
     unit: WireUnit
-    contains: Decimal
+    contains: WireDecimal
     gtin: str | None = None
     is_default: bool = False
-    weight_kg: Decimal | None = None
+    weight_kg: WireDecimal | None = None
+
+
+class WireQuantityRule(msgspec.Struct):
+    minimum: WireDecimal
+    increment: WireDecimal
+    maximum: WireDecimal | None = None
 
 
 class WireProduct(msgspec.Struct):
@@ -73,7 +88,7 @@ class WireProduct(msgspec.Struct):
     images: list[WireImage] = []
     documents: list[WireDocument] = []
     packagings: list[WirePackaging] = []
-    quantity_rule: QuantityRule | None = None
+    quantity_rule: WireQuantityRule | None = None
     replacement_skus: list[str] = []
     related: list[Relation] = []
     assortments: frozenset[str] | None = None
@@ -203,7 +218,7 @@ def _product(said: WireProduct, locales: Sequence[str], provenance: Provenance) 
             for d in said.documents
         ],
         packagings=[_packaging(p, said) for p in said.packagings],
-        quantity_rule=said.quantity_rule,
+        quantity_rule=_quantity_rule(said.quantity_rule) if said.quantity_rule else None,
         lifecycle=said.lifecycle,
         replacement_skus=said.replacement_skus,
         relations=said.related,
@@ -213,9 +228,20 @@ def _product(said: WireProduct, locales: Sequence[str], provenance: Provenance) 
     )
 
 
+def _quantity_rule(said: WireQuantityRule) -> QuantityRule:
+    return QuantityRule(Decimal(said.minimum), optional_decimal(said.maximum), Decimal(said.increment))
+
+
 def _packaging(said: WirePackaging, product: WireProduct) -> Packaging:
-    contains = Quantity(finite(said.contains), unit(product.unit))
-    return Packaging(f"{product.sku}/{said.id}", unit(said.unit), contains, said.gtin, said.is_default, said.weight_kg)
+    contains = Quantity(Decimal(said.contains), unit(product.unit))
+    return Packaging(
+        f"{product.sku}/{said.id}",
+        unit(said.unit),
+        contains,
+        said.gtin,
+        said.is_default,
+        optional_decimal(said.weight_kg),
+    )
 
 
 def _result(said: WireResult) -> SearchResult:

@@ -1,7 +1,7 @@
 """The WMS behind the open connector contract (`docs/connect/`)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
@@ -11,7 +11,18 @@ from datasources.http import Transport
 from datasources.model.common import Provenance, Quantity
 from datasources.model.stock import DeliveryWindow, InboundStock, StockLevel, Warehouse, WarehouseStock
 from datasources.ports import ConnectorSettings
-from datasources.wire import Answer, WireAddress, WireText, WireUnit, address, finite, text, unit
+from datasources.wire import (
+    Answer,
+    WireAddress,
+    WireDecimal,
+    WireText,
+    WireTime,
+    WireUnit,
+    address,
+    optional_decimal,
+    text,
+    unit,
+)
 
 
 class WireWarehouse(msgspec.Struct):
@@ -23,15 +34,15 @@ class WireWarehouse(msgspec.Struct):
 
 class WireLevel(msgspec.Struct):
     warehouse: str
-    quantity: Decimal
-    cut_off: datetime | None = None
+    quantity: WireDecimal
+    cut_off: WireTime | None = None
     delivery_from: date | None = None
     delivery_to: date | None = None
 
 
 class WireInbound(msgspec.Struct):
     warehouse: str
-    quantity: Decimal
+    quantity: WireDecimal
     confirmed: bool
     expected_on: date | None = None
     delivery_from: date | None = None
@@ -47,7 +58,7 @@ class WireStock(msgspec.Struct):
     sku: str
     unit: WireUnit
     levels: list[WireLevel]
-    low_below: Decimal | None = None
+    low_below: WireDecimal | None = None
     inbound: list[WireInbound] = []
     supplier: WireSupplier | None = None
 
@@ -109,7 +120,7 @@ def _level(said: WireStock, warehouses: Mapping[str, Warehouse], provenance: Pro
     levels = [
         WarehouseStock(
             warehouses[place.warehouse],
-            Quantity(finite(place.quantity), unit_),
+            Quantity(Decimal(place.quantity), unit_),
             place.cut_off,
             _window(place.delivery_from, place.delivery_to),
             provenance,
@@ -119,7 +130,7 @@ def _level(said: WireStock, warehouses: Mapping[str, Warehouse], provenance: Pro
     inbound = [
         InboundStock(
             warehouses[place.warehouse],
-            Quantity(finite(place.quantity), unit_),
+            Quantity(Decimal(place.quantity), unit_),
             place.expected_on,
             place.confirmed,
             _window(place.delivery_from, place.delivery_to),
@@ -127,7 +138,7 @@ def _level(said: WireStock, warehouses: Mapping[str, Warehouse], provenance: Pro
         for place in said.inbound
     ]
     supplier = _window(said.supplier.delivery_from, said.supplier.delivery_to) if said.supplier else None
-    return StockLevel(said.sku, unit_, said.low_below, levels, inbound, supplier, provenance)
+    return StockLevel(said.sku, unit_, optional_decimal(said.low_below), levels, inbound, supplier, provenance)
 
 
 def _window(earliest: date | None, latest: date | None) -> DeliveryWindow | None:
