@@ -18,9 +18,16 @@ check: .venv/ready-dev
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/kanava sdl --check
 
-# What needs Node or a browser; the first such checks come with GraphiQL.
+# What needs Node (20 or newer, with npm) or a browser.
+NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --silent
+export CHROMIUM ?= /usr/bin/chromium
+
 audit: .venv/ready-dev
-	@echo "audit: nothing here needs Node or a browser yet"
+	@command -v npm >/dev/null || { echo "make audit needs Node 20 or newer, with npm" >&2; exit 1; }
+	@test -x "$(CHROMIUM)" || test "$$(id -u)" = 0 || { echo "make audit needs Chromium: none at $(CHROMIUM)" >&2; exit 1; }
+	@test -x "$(CHROMIUM)" || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }
+	@cd app/static/graphiql && $(NPM_CI) && npm run --silent check
+	@cd tests/audit && $(NPM_CI) && npm run --silent graphiql
 
 format: .venv/ready-dev
 	$(BIN)/ruff format .
@@ -32,6 +39,7 @@ lock: .venv/ready-dev
 
 clean:
 	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name node_modules -type d -prune -exec rm -rf {} +
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/bin/python:

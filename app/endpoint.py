@@ -4,25 +4,27 @@ from typing import Any
 
 import msgspec
 import orjson
-from starlette.requests import Request
+from graphql import GraphQLError
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from strawberry.types import ExecutionResult
 
+from app import graphiql
+from app.documents import check_operation
 from app.errors import Shown, in_document_order, shown, shown_in
 from app.languages import wanted_locales
-from app.page import PAGE
 from app.wiring import Services
 from datasources.errors import SourceError
 from resolvers.access import standing
 from resolvers.context import Caller, RequestContext
-from resolvers.errors import BadInput, ClientError, Forbidden, LimitExceeded, NotFound, Unauthenticated
+from resolvers.errors import BadInput, Forbidden, LimitExceeded, NotFound, Unauthenticated
 from schema.schema import Schema
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
 MAX_BODY_BYTES = 1_000_000
 HEADERS = {"vary": "Authorization, Kanava-Account, Accept-Language, Accept", "cache-control": "no-store"}
-STATUS_OF: dict[type[ClientError], int] = {
+STATUS_OF: dict[type[Exception], int] = {
     BadInput: 400,
     Unauthenticated: 401,
     Forbidden: 403,
@@ -52,27 +54,45 @@ class Endpoint:
         self._services = services
 
     async def __call__(self, request: Request) -> Response:
-        """Answer one request; what a client sent never ends in a 500."""
+        """Answer one request; what a client sent never ends in a 500, a bug of ours in a masked one."""
         if self._wants_page(request):
-            return Response(PAGE, media_type="text/html", headers=HEADERS)
+            return graphiql.page(HEADERS)
         media_type = GRAPHQL_JSON if GRAPHQL_JSON in request.headers.get("accept", "") else JSON
         try:
             operation = await read_operation(request)
-            context = await self._context(request)
-        except (ClientError, SourceError) as error:
+            return await self._run(operation, await self._context(request), media_type)
+        except ClientDisconnect:
+            return Response(status_code=400)  # to nobody: the client went away before its request was whole
+        except Exception as error:
             return _refusal(error, media_type)
+
+    async def _run(self, operation: Operation, context: RequestContext, media_type: str) -> Response:
         try:
+            check_operation(operation.query, operation.operation_name)
             await _check_account(context)
-        except ClientError as error:
+        except GraphQLError as error:
+            return _answer({"errors": [self._shown(error)]}, media_type, executed=False)
+        except (BadInput, Forbidden, NotFound) as error:
             return _answer({"errors": [shown(error)]}, media_type, executed=False)
         result = await self._schema.execute(
             operation.query,
             variable_values=operation.variables,
-            operation_name=operation.operation_name,
+            operation_name=operation.operation_name or None,
             context_value=context,
         )
         assert isinstance(result, ExecutionResult)
-        return _answer(_body(result), media_type, executed=result.data is not None or _has_path(result))
+        return _answer(self._body(result), media_type, executed=result.data is not None or _has_path(result))
+
+    def _body(self, result: ExecutionResult) -> Shown:
+        body: Shown = {}
+        if result.errors:
+            body["errors"] = [self._shown(error) for error in in_document_order(result.errors, result.data)]
+        if result.data is not None or _has_path(result):
+            body["data"] = result.data
+        return body
+
+    def _shown(self, error: GraphQLError) -> Shown:
+        return shown_in(error, suggestions=self._services.settings.profile == "development")
 
     def _wants_page(self, request: Request) -> bool:
         if self._services.settings.profile == "production" or request.method != "GET":
@@ -81,25 +101,26 @@ class Endpoint:
 
     async def _context(self, request: Request) -> RequestContext:
         services = self._services
+        # before the token is verified: a provider's keys are waited for within the request's time too
         started_at, deadline = services.clock.now(), services.clock.monotonic() + services.settings.deadline_s
         return RequestContext(
             sources=services.sources,
             clock=services.clock,
-            caller=await self._caller(request),
+            caller=await self._caller(request, deadline),
             locales=wanted_locales(request.headers.get("accept-language", "")),
             started_at=started_at,
             deadline=deadline,
             anonymous_prices=services.settings.anonymous_prices == "list",
         )
 
-    async def _caller(self, request: Request) -> Caller | None:
+    async def _caller(self, request: Request, deadline: float) -> Caller | None:
         authorization = request.headers.get("authorization")
-        account = request.headers.get("kanava-account", "").strip() or None
+        account = request.headers.get("kanava-account", "").strip(" \t") or None
         if authorization is None:
             if account is not None:
                 raise Unauthenticated("Kanava-Account chooses among your accounts: it needs an access token.")
             return None
-        return Caller(await self._services.identity.person(authorization), account)
+        return Caller(await self._services.identity.person(authorization, deadline), account)
 
 
 async def _check_account(context: RequestContext) -> None:
@@ -145,15 +166,6 @@ def _from_parameters(request: Request) -> Operation:
     return Operation(given["query"], given.get("operationName") or None, variables)
 
 
-def _body(result: ExecutionResult) -> Shown:
-    body: Shown = {}
-    if result.errors:
-        body["errors"] = [shown_in(error) for error in in_document_order(result.errors, result.data)]
-    if result.data is not None or _has_path(result):
-        body["data"] = result.data
-    return body
-
-
 def _has_path(result: ExecutionResult) -> bool:
     """Return whether execution began: then an error has a path, and data is there even when it is null."""
     return any(error.path is not None for error in result.errors or ())
@@ -165,8 +177,8 @@ def _answer(body: Shown, media_type: str, *, executed: bool) -> Response:
     return Response(orjson.dumps(body), status, {**HEADERS, "content-type": media_type})
 
 
-def _refusal(error: ClientError | SourceError, media_type: str) -> Response:
-    status = STATUS_OF[type(error)] if isinstance(error, ClientError) else 503
+def _refusal(error: Exception, media_type: str) -> Response:
+    status = 503 if isinstance(error, SourceError) else STATUS_OF.get(type(error), 500)
     headers = {**HEADERS, "content-type": media_type}
     if status == 401:
         headers["www-authenticate"] = "Bearer"

@@ -13,6 +13,8 @@ from resolvers.errors import ClientError
 log = logging.getLogger("kanava.errors")
 
 Shown = dict[str, Any]
+SUGGESTION = " Did you mean "
+"""How graphql-core begins what it suggests, at the end of a message."""
 
 
 def shown(error: Exception) -> Shown:
@@ -40,11 +42,13 @@ def _outage(error: SourceError) -> Shown:
     return extensions
 
 
-def shown_in(error: GraphQLError) -> Shown:
-    """Return an error of an execution as the response shows it, with its place."""
+def shown_in(error: GraphQLError, *, suggestions: bool = True) -> Shown:
+    """Return an error of a document or its execution as the response shows it, with its place."""
     original = error.original_error
     if original is None or isinstance(original, GraphQLError):
-        result: Shown = {"message": error.message, "extensions": {"code": "BAD_USER_INPUT"}}
+        # those who guess names are not to be helped where introspection is off
+        message = error.message if suggestions else error.message.partition(SUGGESTION)[0]
+        result: Shown = {"message": message, "extensions": {"code": "BAD_USER_INPUT"}}
     else:
         result = shown(original)
     if error.locations:
@@ -56,18 +60,25 @@ def shown_in(error: GraphQLError) -> Shown:
 
 def in_document_order(errors: Sequence[GraphQLError], data: object) -> list[GraphQLError]:
     """Return errors in the order in which their fields stand in the answer; execution yields them as they happen."""
-    return sorted(errors, key=lambda error: _place(error, data))
+    positions: dict[int, dict[str, int]] = {}
+    return sorted(errors, key=lambda error: _place(error, data, positions))
 
 
-def _place(error: GraphQLError, data: object) -> list[tuple[int, int]]:
-    """Return the position of each step of the path among its siblings, and where the field is in the document."""
+def _place(error: GraphQLError, data: object, positions: dict[int, dict[str, int]]) -> list[tuple[int, int]]:
+    """
+    Return the position of each step of the path among its siblings, and where the field is in the document.
+
+    `positions` remembers, by the identity of an object of `data`, where each of its fields stands.
+    """
     place: list[tuple[int, int]] = []
     for step in error.path or ():
         if isinstance(step, int):
             place.append((step, 0))
             data = data[step] if isinstance(data, list) and step < len(data) else None
         elif isinstance(data, dict) and step in data:
-            place.append((list(data).index(step), 0))
+            if id(data) not in positions:
+                positions[id(data)] = {name: position for position, name in enumerate(data)}
+            place.append((positions[id(data)][step], 0))
             data = data[step]
         else:
             break

@@ -1,7 +1,8 @@
 """Who is asking: bearer tokens of an OpenID Connect provider, verified with its published keys."""
 
 import asyncio
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 
 import jwt
 import msgspec
@@ -11,14 +12,17 @@ from datasources.clock import Clock
 from datasources.errors import RequestRefused, SourceUnavailable
 from datasources.http import Transport
 from datasources.model.common import System
+from datasources.sources.source import Source, SourceKit
 from resolvers.errors import Unauthenticated
 
 T = TypeVar("T")
+Keys = Mapping[str, jwt.PyJWK]
 
-ALGORITHMS = ["RS256"]
+ALGORITHM = "RS256"
 REMEMBERED_TOKENS = 10_000
 MOST_TOKEN_CHARACTERS = 8192
 KEYS_ASKED_AGAIN_AFTER_S = 10.0
+"""A token may name any key: one that is not known asks the provider again, but not right after it answered."""
 
 
 class Discovery(msgspec.Struct):
@@ -31,7 +35,7 @@ class Discovery(msgspec.Struct):
 class KeySet(msgspec.Struct):
     """A JSON Web Key Set (RFC 7517, section 5)."""
 
-    keys: list[dict[str, object]]
+    keys: list[dict[str, Any]]
 
 
 _discovery = msgspec.json.Decoder(Discovery)
@@ -47,14 +51,14 @@ class Identity:
         self._audience = audience
         self._claim_person = claim_person
         self._clock = clock
-        self._keys: dict[str, jwt.PyJWK] = {}
-        self._asked_at: float | None = None
-        self._asking = asyncio.Lock()
+        self._keys: Keys = {}
+        kit = SourceKit(System.IAM, asyncio.Semaphore(1), clock, most_entries=1)
+        self._published: Source[str, Keys] = kit.source(self._fetch_keys, fresh_for_s=KEYS_ASKED_AGAIN_AFTER_S)
         self._people: LRUCache[str, tuple[str, float]] = LRUCache(REMEMBERED_TOKENS)
 
-    async def person(self, authorization: str) -> str:
+    async def person(self, authorization: str, deadline: float) -> str:
         """
-        Return the person of an `Authorization` header.
+        Return the person of an `Authorization` header; `deadline` is on the clock's monotonic scale.
 
         Raises:
             Unauthenticated: it is not a good bearer token of this provider.
@@ -67,51 +71,69 @@ class Identity:
         remembered = self._people.get(token)
         if remembered is None or remembered[1] <= self._clock.now().timestamp():
             self._people.pop(token, None)
-            remembered = self._people[token] = await self._verify(token)
+            remembered = self._people[token] = await self._verify(token, deadline)
         return remembered[0]
 
-    async def _verify(self, token: str) -> tuple[str, float]:
+    async def _verify(self, token: str, deadline: float) -> tuple[str, float]:
         try:
-            key = await self._key(token)
-            required = ["exp", "iss", "aud", self._claim_person]
-            claims = jwt.decode(
-                token, key, ALGORITHMS, audience=self._audience, issuer=self._issuer, options={"require": required}
-            )
-        except jwt.ExpiredSignatureError:
-            raise Unauthenticated("The access token has expired.") from None
-        except jwt.InvalidTokenError as error:
+            claims = self._claims(token, await self._key(token, deadline))
+        except jwt.PyJWTError as error:
             raise Unauthenticated(f"The access token is not good: {error}.") from None
+        now, expires, begins = self._clock.now().timestamp(), claims["exp"], claims.get("nbf", 0)
+        if not isinstance(expires, int | float) or not isinstance(begins, int | float):
+            raise Unauthenticated("The access token is not good: exp and nbf must be numbers.")
+        if expires <= now:
+            raise Unauthenticated("The access token has expired.")
+        if begins > now:
+            raise Unauthenticated("The access token is not good yet.")
         person = claims[self._claim_person]
         if not isinstance(person, str) or not person:
             raise Unauthenticated(f"The access token's claim {self._claim_person} names nobody.")
-        return person, float(claims["exp"])
+        return person, float(expires)
 
-    async def _key(self, token: str) -> jwt.PyJWK:
+    def _claims(self, token: str, key: jwt.PyJWK) -> dict[str, Any]:
+        options: jwt.types.Options = {
+            "require": ["exp", "iss", "aud", self._claim_person],
+            # times are compared with the clock that was passed in, the person is checked whichever claim names them
+            "verify_exp": False,
+            "verify_nbf": False,
+            "verify_iat": False,
+            "verify_sub": False,
+        }
+        return jwt.decode(token, key, [ALGORITHM], audience=self._audience, issuer=self._issuer, options=options)
+
+    async def _key(self, token: str, deadline: float) -> jwt.PyJWK:
         header = jwt.get_unverified_header(token)
-        if header.get("alg") not in ALGORITHMS:
-            raise jwt.InvalidAlgorithmError(f"its algorithm is not {' or '.join(ALGORITHMS)}")
+        if header.get("alg") != ALGORITHM:
+            raise jwt.InvalidAlgorithmError(f"its algorithm is not {ALGORITHM}")
         name = str(header.get("kid", ""))
         if name not in self._keys:
-            await self._ask_for_keys()
+            self._keys = await self._published.get(self._issuer, deadline) or {}
         if name not in self._keys:
             raise jwt.InvalidKeyError("it is signed with a key that the provider does not publish")
         return self._keys[name]
 
-    async def _ask_for_keys(self) -> None:
-        """Fetch the provider's keys; not again right after it answered, for a token may name any key."""
-        async with self._asking:
-            now = self._clock.monotonic()
-            if self._asked_at is not None and now - self._asked_at < KEYS_ASKED_AGAIN_AFTER_S:
-                return
-            discovery = await self._get(f"{self._issuer}/.well-known/openid-configuration", _discovery)
-            if discovery.issuer != self._issuer:
-                raise SourceUnavailable(System.IAM, "the provider calls itself by another issuer than is set")
-            key_set = await self._get(discovery.jwks_uri, _key_set)
-            self._keys = {str(k["kid"]): jwt.PyJWK(k) for k in key_set.keys if "kid" in k and k.get("kty") == "RSA"}
-            self._asked_at = now
+    async def _fetch_keys(self, issuers: Sequence[str]) -> Mapping[str, Keys]:
+        (issuer,) = issuers
+        discovery = await self._get(f"{issuer.rstrip('/')}/.well-known/openid-configuration", _discovery)
+        if discovery.issuer != issuer:
+            raise SourceUnavailable(System.IAM, "the provider calls itself by another issuer than is set")
+        return {issuer: usable_keys(await self._get(discovery.jwks_uri, _key_set))}
 
     async def _get(self, url: str, decoder: msgspec.json.Decoder[T]) -> T:
         try:
             return await self._transport.get(url, decoder.decode)
         except RequestRefused as refusal:
             raise SourceUnavailable(System.IAM, refusal.message) from None
+
+
+def usable_keys(key_set: KeySet) -> Keys:
+    """Return the keys that can verify a signature, by name; others are passed over (RFC 7517, section 5)."""
+    usable = {}
+    for key in key_set.keys:
+        if key.get("kty") == "RSA" and key.get("use", "sig") == "sig" and key.get("alg", ALGORITHM) == ALGORITHM:
+            try:
+                usable[str(key.get("kid", ""))] = jwt.PyJWK(key, ALGORITHM)
+            except (jwt.PyJWTError, ValueError, TypeError):
+                continue
+    return usable

@@ -3,10 +3,10 @@
 import re
 from functools import lru_cache
 
-from resolvers.context import DEFAULT_LOCALES
+from resolvers.locales import DEFAULT_LOCALES, canonical_tag
 
 MOST_LANGUAGES = 10
-_RANGE = re.compile(r"\s*([a-zA-Z]{1,8}(?:-[a-zA-Z0-9]{1,8})*|\*)\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?\s*")
+_RANGE = re.compile(r"\s*([a-zA-Z]{1,8}(?:-[a-zA-Z0-9]{1,8})*|\*)\s*(?:;\s*[qQ]\s*=\s*([01](?:\.\d{0,3})?))?\s*")
 
 
 @lru_cache(maxsize=1024)
@@ -20,18 +20,6 @@ def wanted_locales(accept_language: str) -> tuple[str, ...]:
     for part in accept_language[:1000].split(",")[:MOST_LANGUAGES]:
         match = _RANGE.fullmatch(part)
         if match and match[1] != "*" and float(match[2] or 1) > 0:
-            weighted.append((-float(match[2] or 1), _canonical(match[1])))
+            weighted.append((-float(match[2] or 1), canonical_tag(match[1])))
     weighted.sort(key=lambda pair: pair[0])
     return tuple(dict.fromkeys([tag for _, tag in weighted] + list(DEFAULT_LOCALES)))
-
-
-def _canonical(tag: str) -> str:
-    """Return a tag in the usual case: `zh-Hans-CN` (RFC 5646, section 2.1.1)."""
-    first, *rest = tag.split("-")
-    return "-".join([first.lower(), *(_subtag(part) for part in rest)])
-
-
-def _subtag(part: str) -> str:
-    if len(part) == 2:
-        return part.upper()
-    return part.title() if len(part) == 4 and part.isalpha() else part.lower()

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from app import graphiql
 from app.endpoint import Endpoint
 from app.health import healthz, readyz
 from app.settings import Settings
@@ -21,8 +22,9 @@ def create_app(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_services(settings) as services:
+        async with open_services(settings) as services, graphiql.open_explorer(settings) as explorer:
             app.state.endpoint = Endpoint(schema, services)
+            app.state.explorer = explorer
             yield
 
     async def graphql(request: Request) -> Response:
@@ -33,5 +35,6 @@ def create_app(settings: Settings) -> Starlette:
         Route("/graphql", graphql, methods=["GET", "POST"]),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
+        *graphiql.routes(settings),
     ]
     return Starlette(routes=routes, lifespan=lifespan)

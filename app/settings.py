@@ -35,9 +35,17 @@ class Group(BaseModel):
 
 
 def _address(value: str | None) -> str | None:
-    if value is not None and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+    if value is not None and not _is_address(value):
         raise ValueError("expected an address such as http://erp.example:8080")
     return value
+
+
+def _is_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 class SystemSettings(Group):
@@ -140,35 +148,35 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if environment is None:
         environment = {k: v for k, v in dotenv_values(".env").items() if v is not None} | dict(os.environ)
     given = {name: value for name, value in environment.items() if name.startswith(PREFIX)}
+    values, groups, problems = _parted(given)
+    problems += [problem for system in CONNECTORS for problem in _connector_problems(system, groups)]
     try:
-        settings = Settings.model_validate(_nested(given))
+        settings = Settings.model_validate({**groups, **values})
     except ValidationError as error:
-        problems = [_problem(details, given) for details in error.errors()]
-        raise SettingsError("\n".join(dict.fromkeys(problems))) from None
-    problems = _connector_problems(settings)
+        problems = [_problem(details, given) for details in error.errors()] + problems
     if problems:
-        raise SettingsError("\n".join(problems))
+        raise SettingsError("\n".join(dict.fromkeys(problems)))
     return settings
 
 
-def _nested(given: Mapping[str, str]) -> dict[str, object]:
-    """Return `KANAVA_ERP_URL` as `{"erp": {"url": ...}}`, and names of no group as they are."""
-    groups = {
-        n
-        for n, f in Settings.model_fields.items()
-        if isinstance(f.annotation, type) and issubclass(f.annotation, Group)
-    }
-    nested: dict[str, object] = {}
+GROUPS = [name for name, member in Settings() if isinstance(member, Group)]
+
+
+def _parted(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, dict[str, str]], list[str]]:
+    """Return names of no group, those of each (`KANAVA_ERP_URL` is `{"erp": {"url": ...}}`), and problems."""
+    values: dict[str, str] = {}
+    groups: dict[str, dict[str, str]] = {}
+    problems = []
     for name, value in given.items():
         key = name.removeprefix(PREFIX).lower()
         head, _, tail = key.partition("_")
-        if head in groups and tail:
-            group = nested.setdefault(head, {})
-            assert isinstance(group, dict)
-            group[tail] = value
+        if head not in GROUPS:
+            values[key] = value
+        elif tail:
+            groups.setdefault(head, {})[tail] = value
         else:
-            nested[key] = value
-    return nested
+            problems.append(f"{name}: there is no such setting")
+    return values, groups, problems
 
 
 def _problem(details: ErrorDetails, given: Mapping[str, str]) -> str:
@@ -182,15 +190,16 @@ def _problem(details: ErrorDetails, given: Mapping[str, str]) -> str:
     return f"{name}{shown}: {details['msg'].removeprefix('Value error, ')}"
 
 
-def _connector_problems(settings: Settings) -> list[str]:
-    problems = []
-    for system, connectors in CONNECTORS.items():
-        start, of = f"{PREFIX}{system.value}_", settings.of(system)
-        connector = connectors.get(of.connector)
-        if connector is None:
-            problems.append(f"{start}CONNECTOR={of.connector!r}: expected one of {', '.join(connectors)}")
-        for name in of.model_extra or {}:
-            declared = connector is not None and name.removeprefix(OPTION) in connector.options
-            if not (name.startswith(OPTION) and (declared or connector is None)):
-                problems.append(f"{start}{name.upper()}: there is no such setting")
-    return problems
+def _connector_problems(system: System, groups: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Return what is wrong with the choice of a system's connector, and with names that only it could know."""
+    start, of = f"{PREFIX}{system.value}_", groups.get(system.value.lower(), {})
+    name = of.get("connector", SystemSettings().connector)
+    connector = CONNECTORS[system].get(name)
+    own = [n for n in of if n not in SystemSettings.model_fields]
+    if connector is None:
+        unknown = [n for n in own if not n.startswith(OPTION)]
+        problems = [f"{start}CONNECTOR={name!r}: expected one of {', '.join(CONNECTORS[system])}"]
+    else:
+        unknown = [n for n in own if not n.startswith(OPTION) or n.removeprefix(OPTION) not in connector.options]
+        problems = []
+    return problems + [f"{start}{n.upper()}: there is no such setting" for n in unknown]

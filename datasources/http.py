@@ -25,6 +25,9 @@ from datasources.model.common import Provenance, StaleReason, System
 T = TypeVar("T")
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
+MOST_RETRY_AFTER_S = 86_400.0
+CONNECT_SHARE = 0.9  # of a call's time: who has no connection by then hears "never sent" before the whole time is over
+NOT_AGREED = (aiohttp.ClientResponseError, httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.DecodingError)
 NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
@@ -94,7 +97,7 @@ class Transport:
         except TimeoutError as error:
             self.health.failed()
             raise self._too_slow() from error
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError) as error:
             self.health.failed()
             raise self._mapped(error) from error
         except RequestRefused:
@@ -107,7 +110,8 @@ class Transport:
         return answer
 
     async def _exchange(self, method: str, url: str, body: bytes | None) -> tuple[int, httpx.Headers, bytes]:
-        request = self._client.build_request(method, url, content=body, headers=self._headers, timeout=self._timeout_s)
+        timeout = httpx.Timeout(self._timeout_s, pool=self._timeout_s * CONNECT_SHARE)
+        request = self._client.build_request(method, url, content=body, headers=self._headers, timeout=timeout)
         response = await self._client.send(request, stream=True)
         try:
             content = bytearray()
@@ -124,7 +128,7 @@ class Transport:
             raise self._refusal(status, headers, content)
         try:
             return decode(content)
-        except (msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
+        except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError) as error:
             raise InvalidResponse(self.system, f"the answer is not what was agreed ({error})") from error
 
     def _refusal(self, status: int, headers: httpx.Headers, content: bytes) -> SourceError:
@@ -143,14 +147,14 @@ class Transport:
             )
         return InvalidResponse(self.system, f"answered with status {status}")
 
-    def _mapped(self, error: httpx.HTTPError) -> SourceError:
+    def _mapped(self, error: Exception) -> SourceError:
+        if isinstance(error, NOT_AGREED):
+            return InvalidResponse(self.system, f"the answer is not HTTP as was agreed ({type(error).__name__})")
         cause = error.__cause__
         if isinstance(cause, NEVER_SENT):
             return NeverSent(self.system, "no connection")
         if isinstance(error, httpx.TimeoutException) and isinstance(cause, aiohttp.ServerTimeoutError):
             return self._too_slow()
-        if isinstance(error, httpx.UnsupportedProtocol | httpx.DecodingError | httpx.TooManyRedirects):
-            return InvalidResponse(self.system, str(error))
         return PerhapsSent(self.system, "the connection broke before the answer was whole")
 
     def _too_slow(self) -> SourceError:
@@ -175,7 +179,7 @@ def said_error(content: bytes) -> SaidError:
     """Return what a refusing system said, cut to a readable length."""
     try:
         said = _refusal.decode(content).error
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return SaidError()
     return SaidError(said.code, said.message[:200])
 
@@ -184,9 +188,8 @@ def retry_after_s(value: str | None, clock: Clock) -> float | None:
     """Return the seconds that a `Retry-After` header asks for (RFC 9110, 10.2.3), None without a usable one."""
     if value is None:
         return None
-    if value.isdigit():
-        return float(value)
     try:
-        return max(0.0, (parsedate_to_datetime(value) - clock.now()).total_seconds())
-    except (ValueError, TypeError):
+        asked = float(value) if value.isdecimal() else (parsedate_to_datetime(value) - clock.now()).total_seconds()
+    except (ValueError, TypeError, OverflowError):
         return None
+    return max(0.0, asked) if asked <= MOST_RETRY_AFTER_S else None

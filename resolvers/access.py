@@ -1,6 +1,7 @@
 """Who may see what. Everything that shows money or an account asks here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from datasources.errors import SourceError
 from datasources.model.catalog import Product
@@ -22,13 +23,23 @@ async def standing(context: RequestContext) -> Standing | None:
     """
     if context.caller is None:
         return None
-    key = StandingKey(context.caller.person, context.caller.account_number)
-    found = await context.sources.customers.standings.get(key, context.deadline)
+    number = context.caller.account_number
+    found = await _own_standing(context, StandingKey(context.caller.person, number))
     if found is None:
         raise Forbidden("The CRM does not know the person of this token, or they are not active.")
-    if key.number is not None and found.access is not Access.ACT:
-        raise NotFound(f"There is no account {shown(key.number)} that you may act for.")
-    return found
+    if number is not None and found.access is not Access.ACT:
+        raise NotFound(f"There is no account {shown(number)} that you may act for.")
+    return found if found.access is Access.ACT else replace(found, account=None)
+
+
+async def _own_standing(context: RequestContext, key: StandingKey) -> Standing | None:
+    if context.unknown_standing is not None:
+        raise context.unknown_standing.with_traceback(None)
+    try:
+        return await context.sources.customers.standings.get(key, context.deadline)
+    except SourceError as failure:
+        context.unknown_standing = failure
+        raise
 
 
 async def acting_account(context: RequestContext) -> Account | None:
@@ -77,9 +88,22 @@ async def price_scope(context: RequestContext) -> tuple[str | None, str | None] 
 
 
 async def may_act_for(context: RequestContext, numbers: Sequence[str]) -> list[bool | SourceError]:
-    """Return for each account whether the viewer may act for it: only then they see its money and addresses."""
+    """Return for each account whether the viewer may act for it: only then they see its people and addresses."""
+    return await _may(context, numbers, lambda found: found.access is Access.ACT)
+
+
+async def may_see_money_of(context: RequestContext, numbers: Sequence[str]) -> list[bool | SourceError]:
+    """Return for each account whether the viewer may act for it and see prices: only then they see its money."""
+    return await _may(
+        context, numbers, lambda found: found.access is Access.ACT and found.user.can(Permission.VIEW_PRICES)
+    )
+
+
+async def _may(
+    context: RequestContext, numbers: Sequence[str], allowed: Callable[[Standing], bool]
+) -> list[bool | SourceError]:
     if context.caller is None:
         return [False] * len(numbers)
     keys = [StandingKey(context.caller.person, number) for number in numbers]
     found = await context.sources.customers.standings.get_many(keys, context.deadline)
-    return [s if isinstance(s, SourceError) else s is not None and s.access is Access.ACT for s in found]
+    return [s if isinstance(s, SourceError) else s is not None and allowed(s) for s in found]

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, TypeVar
 
 import strawberry
 
@@ -23,12 +23,16 @@ from datasources.model.catalog import (
 )
 from datasources.model.common import Text, text_in
 from datasources.sources.catalog import TOP
+from datasources.sources.source import Source
 from resolvers.access import assortments, exists_for
 from resolvers.batching import batched
-from resolvers.context import DEFAULT_LOCALES, RequestContext
+from resolvers.context import RequestContext
 from resolvers.errors import BadInput, LimitExceeded, NotFound
 from resolvers.ids import key_of, shown, to_id
+from resolvers.locales import DEFAULT_LOCALES, canonical_tag
 from resolvers.paging import Cursor, Cursors, Edge, Page, bounded_first, page_of
+
+V = TypeVar("V")
 
 MOST_PRODUCTS = 1000
 MOST_LISTED = 100
@@ -66,57 +70,68 @@ async def product(context: RequestContext, *, id: str | None, sku: str | None) -
         return await product_by_sku(sku, context)
     found = await product_by_sku(key_of(str(id), "Product"), context)
     if found is None:
-        raise NotFound(f"There is no product {shown(str(id))}.")
+        raise NotFound(f"There is no Product {shown(str(id))}.")
     return found
 
 
-async def products(
-    context: RequestContext,
-    *,
-    first: int | None,
-    after: Cursor | None,
-    query: str | None,
-    category_code: str | None,
-    attributes: Sequence[AttributeChoice],
-    sort: ProductSort,
-    facets: bool,
-) -> Page[Product]:
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a client asks of a listing: which products, in which order, which page of them, and whether facets."""
+
+    first: int | None
+    after: Cursor | None
+    query: str | None
+    category_code: str | None
+    attributes: tuple[AttributeChoice, ...]
+    sort: ProductSort
+    facets: bool
+
+
+async def products(context: RequestContext, listing: Listing) -> Page[Product]:
     """
     Search, and return a page of what exists for the viewer.
 
     Raises:
         BadInput, LimitExceeded: page size, cursor or query are out of range.
+        NotFound: there is no such category.
         SourceError: the PIM could not be asked.
     """
-    text = (query or "").strip() or None
+    search, cursors = await _search_for(listing, context)
+    found = await context.sources.catalog.searches.get(search, context.deadline)
+    if found is None:
+        raise cursors.foreign(listing.after)
+    if found.total == 0 and listing.category_code is not None:
+        await _existing_category(listing.category_code, context)
+    edges = []
+    for hit, content in zip(found.hits, await existing([hit.sku for hit in found.hits], context), strict=True):
+        if isinstance(content, SourceError):
+            raise content
+        if content is not None:
+            edges.append(Edge(cursors.wrap(hit.cursor), content))
+    page = page_of(edges, total=found.total, after=listing.after, has_next=found.has_next)
+    return replace(page, facets=[_with_ids(facet) for facet in found.facets])
+
+
+async def _search_for(listing: Listing, context: RequestContext) -> tuple[ProductSearch, Cursors]:
+    """Return what to ask the PIM, and the cursors of that list."""
+    text = (listing.query or "").strip() or None
     if text and len(text) > MOST_QUERY_CHARACTERS:
         raise LimitExceeded(f"query may have at most {MOST_QUERY_CHARACTERS} characters; it has {len(text)}.")
     # the language matters only where names are compared; elsewhere all languages share what is remembered
-    locale = context.locales[0] if sort is ProductSort.NAME else DEFAULT_LOCALES[0]
-    cursors = Cursors("products", text, category_code, attributes, sort.name, locale)
+    locale = context.locales[0] if listing.sort is ProductSort.NAME else DEFAULT_LOCALES[0]
+    cursors = Cursors("products", text, listing.category_code, listing.attributes, listing.sort.name, locale)
     search = ProductSearch(
         query=text,
-        category_code=category_code,
-        attributes=tuple(attributes),
-        assortments=tuple(sorted(await assortments(context))),
-        sort=sort,
+        category_code=listing.category_code,
+        attributes=listing.attributes,
+        sort=listing.sort,
         locale=locale,
-        first=bounded_first(first, MOST_PRODUCTS),
-        after=cursors.unwrap(after),
-        facets=facets,
+        first=bounded_first(listing.first, MOST_PRODUCTS),
+        after=cursors.unwrap(listing.after),
+        facets=listing.facets,
+        assortments=tuple(sorted(await assortments(context))),
     )
-    found = await context.sources.catalog.searches.get(search, context.deadline)
-    if found is None:
-        raise cursors.foreign(after)
-    content = await existing([hit.sku for hit in found.hits], context)
-    edges = []
-    for hit, content_of_hit in zip(found.hits, content, strict=True):
-        if isinstance(content_of_hit, SourceError):
-            raise content_of_hit
-        if content_of_hit is not None:
-            edges.append(Edge(cursors.wrap(hit.cursor), content_of_hit))
-    page = page_of(edges, total=found.total, after=after, has_next=found.has_next)
-    return replace(page, facets=[_with_ids(facet) for facet in found.facets])
+    return search, cursors
 
 
 def _with_ids(facet: Facet) -> Facet:
@@ -128,9 +143,13 @@ def _with_ids(facet: Facet) -> Facet:
 
 async def category(context: RequestContext, *, id: str) -> Category:
     """Return a category by its id."""
-    found = await context.sources.catalog.categories.get(key_of(id, "Category"), context.deadline)
+    return await _existing_category(key_of(id, "Category"), context)
+
+
+async def _existing_category(code: str, context: RequestContext) -> Category:
+    found = await context.sources.catalog.categories.get(code, context.deadline)
     if found is None:
-        raise NotFound(f"There is no category {shown(id)}.")
+        raise NotFound(f"There is no Category {shown(to_id('Category', code))}.")
     return found
 
 
@@ -194,7 +213,9 @@ async def _products_for_each(skus: Sequence[Sequence[str]], context: RequestCont
     return [[by_sku[sku] for sku in some if by_sku[sku] is not None] for some in skus]
 
 
-async def _for_each(keys: Sequence[Sequence[str]], source: Any, context: RequestContext) -> list[list[Any]]:
+async def _for_each(
+    keys: Sequence[Sequence[str]], source: Source[str, V], context: RequestContext
+) -> list[list[V | SourceError | None]]:
     flat = list(dict.fromkeys(key for some in keys for key in some))
     by_key = dict(zip(flat, await source.get_many(flat, context.deadline), strict=True))
     return [[by_key[key] for key in some if by_key[key] is not None] for some in keys]
@@ -213,9 +234,10 @@ def description(root: strawberry.Parent[Product], info: Info, locale: Locale = N
 def _in_language(product: Product, text: Text, context: RequestContext, locale: str | None) -> str | None:
     if locale is None:
         return context.text(text)
-    if not any(locale == kept or locale.startswith(f"{kept}-") for kept in product.locales):
+    tag = canonical_tag(locale)
+    if not any(tag == kept or tag.startswith(f"{kept}-") for kept in product.locales):
         raise BadInput(f"{shown(locale)} is not a language kept here: {', '.join(product.locales)}.")
-    return text_in(text, (locale, *context.locales))
+    return text_in(text, (tag, *context.locales))
 
 
 def attributes(

@@ -7,10 +7,9 @@ from datetime import datetime
 from aiodataloader import DataLoader
 
 from datasources.clock import Clock
+from datasources.errors import SourceError
 from datasources.model.common import Text, text_in
 from datasources.sources import Sources
-
-DEFAULT_LOCALES = ("fi", "en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,8 @@ class RequestContext:
     """
     One request. `deadline` is on the clock's monotonic scale; `caller` None: an anonymous visitor.
 
-    `loaders` holds this request's dataloaders under the reference executor; they are never shared.
+    `loaders` holds this request's dataloaders under the reference executor; they are never shared. `unknown_standing`
+    is why the CRM could not be asked who this is: a request waits for that once.
     """
 
     sources: Sources
@@ -37,6 +37,7 @@ class RequestContext:
     deadline: float
     anonymous_prices: bool
     loaders: dict[object, DataLoader[object, object]] = field(default_factory=dict)
+    unknown_standing: SourceError | None = None
 
     def text(self, text: Text) -> str:
         """Return the text in the language that suits the request best; empty when there is none in any."""

@@ -74,7 +74,7 @@ async def children(
 
 async def _page(context: RequestContext, parent: str | None, first: int, after: Cursor | None) -> Page[Account]:
     person = _person(context)
-    cursors = Cursors("accounts", parent)
+    cursors = Cursors("accounts", person, parent)
     key = AccountsKey(person, parent, bounded_first(first, MOST_ACCOUNTS), cursors.unwrap(after))
     page = await context.sources.customers.pages.get(key, context.deadline)
     if page is None:

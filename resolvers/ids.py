@@ -35,7 +35,7 @@ def key_of(given: str, kind: str) -> str:
     """
     found, key = from_id(given)
     if found != kind:
-        raise BadInput(f"{shown(given)} is the id of a {found}, not of a {kind}.")
+        raise BadInput(f"{shown(given)} is the id of a {found[:20]}, not of a {kind}.")
     return key
 
 

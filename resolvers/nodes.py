@@ -22,7 +22,7 @@ async def node(context: RequestContext, id: str) -> object:
     """
     kind, key = from_id(id)
     if kind not in FIND:
-        raise BadInput(f"{shown(id)} is the id of a {kind}, which is not a Node.")
+        raise BadInput(f"{shown(id)} is the id of a {kind[:20]}, which is not a Node.")
     found = await FIND[kind](key, context)
     if found is None:
         raise NotFound(f"There is no {kind} {shown(id)}.")

@@ -23,11 +23,11 @@ from datasources.model.pricing import (
     QuoteStatus,
 )
 from datasources.sources.source import Source
-from resolvers.access import acting_account, may_act_for, price_scope
+from resolvers.access import acting_account, may_see_money_of, price_scope
 from resolvers.batching import batched
 from resolvers.context import RequestContext
-from resolvers.errors import BadInput, Forbidden
-from resolvers.ids import key_of
+from resolvers.errors import BadInput, Forbidden, NotFound
+from resolvers.ids import key_of, shown
 from resolvers.quantities import ONE, in_sales_units, positive
 
 T = TypeVar("T")
@@ -66,7 +66,14 @@ async def price(
         return PriceKey(scope, product.sku, amount, unit, delivery_date, contract, currency)
 
     quotes = await _quotes(products, context, key)
-    return [quote.price if isinstance(quote, Quote) else _error_or_none(quote) for quote in quotes]
+    unknown = None if contract_id is None else NotFound(f"There is no Contract {shown(contract_id)}.")
+    return [unknown if quote is None else _price(quote) for quote in quotes]
+
+
+def _price(answer: Quote | PriceStatus | Exception) -> Price | Exception | None:
+    if isinstance(answer, Quote):
+        return answer.price
+    return answer if isinstance(answer, Exception) else None
 
 
 @batched
@@ -105,10 +112,6 @@ async def _quotes(
     return [next(found) if isinstance(key, PriceKey) else key for key in keys]
 
 
-def _error_or_none(answer: Answer) -> Exception | None:
-    return answer if isinstance(answer, Exception) else None
-
-
 def _status(answer: Answer) -> PriceStatus:
     if isinstance(answer, PriceStatus):
         return answer
@@ -132,20 +135,20 @@ async def customer_part_number(
 
 @batched
 async def credit(accounts: Sequence[Account], context: RequestContext) -> Sequence[Credit | SourceError | None]:
-    """Return the credit of the accounts that the viewer may act for."""
+    """Return the credit of the accounts whose money the viewer may see."""
     return await _of_own(accounts, context, context.sources.pricing.credit)
 
 
 @batched
 async def terms(accounts: Sequence[Account], context: RequestContext) -> Sequence[CommercialTerms | SourceError | None]:
-    """Return the terms of the accounts that the viewer may act for."""
+    """Return the terms of the accounts whose money the viewer may see."""
     return await _of_own(accounts, context, context.sources.pricing.terms)
 
 
 async def _of_own(
     accounts: Sequence[Account], context: RequestContext, source: Source[str, T]
 ) -> Sequence[T | SourceError | None]:
-    allowed = await may_act_for(context, [account.number for account in accounts])
+    allowed = await may_see_money_of(context, [account.number for account in accounts])
     own = [account.erp_number for account, may in zip(accounts, allowed, strict=True) if may is True]
     customers = list(dict.fromkeys(number for number in own if number is not None))
     found = dict(zip(customers, await source.get_many(customers, context.deadline), strict=True))

@@ -21,8 +21,8 @@ from datasources.model.stock import (
 )
 from resolvers.batching import batched
 from resolvers.context import RequestContext
-from resolvers.errors import BadInput
-from resolvers.ids import key_of
+from resolvers.errors import BadInput, NotFound
+from resolvers.ids import key_of, shown
 from resolvers.quantities import in_sales_units, positive
 
 ZERO = Decimal(0)
@@ -46,8 +46,8 @@ async def availability(
 ) -> Sequence[Availability | Exception | None]:
     """Return whether the quantity of each product can be had; None where no warehouse ever carried it."""
     wanted = positive(quantity)
-    warehouses = None if warehouse_ids is None else frozenset(key_of(id, "Warehouse") for id in warehouse_ids)
     levels = await context.sources.stock.levels.get_many([product.sku for product in products], context.deadline)
+    warehouses = None if warehouse_ids is None else await _known_warehouses(warehouse_ids, context)
 
     def available(product: Product, level: StockLevel | SourceError | None) -> Availability | Exception | None:
         if not isinstance(level, StockLevel):
@@ -58,6 +58,16 @@ async def availability(
             return error
 
     return [available(product, level) for product, level in zip(products, levels, strict=True)]
+
+
+async def _known_warehouses(ids: Sequence[str], context: RequestContext) -> frozenset[str]:
+    """Return the codes of warehouses; those that came along with stock are not asked for again."""
+    codes = [key_of(id, "Warehouse") for id in ids]
+    found = await context.sources.stock.warehouses.get_many(codes, context.deadline)
+    for id, warehouse in zip(ids, found, strict=True):
+        if warehouse is None:
+            raise NotFound(f"There is no Warehouse {shown(id)}.")
+    return frozenset(codes)
 
 
 def available_of(level: StockLevel, wanted: Decimal, warehouses: frozenset[str] | None) -> Availability:

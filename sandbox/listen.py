@@ -30,7 +30,9 @@ class Announcing(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        print(self.announcement, flush=True)
+        # in one write: systems share a stdout, and an unbuffered print would write the end of the line by itself
+        sys.stdout.write(f"{self.announcement}\n")
+        sys.stdout.flush()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Calls that a fault delays would hold up the end.

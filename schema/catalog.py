@@ -118,8 +118,7 @@ async def category_products(
     ] = None,
 ) -> Page[model.Product]:
     """Return a page of what the category and all below it hold."""
-    return await catalog.products(
-        info.context,
+    listing = catalog.Listing(
         first=first,
         after=after,
         query=None,
@@ -128,6 +127,7 @@ async def category_products(
         sort=model.ProductSort.RELEVANCE,
         facets=selects(info, "facets"),
     )
+    return await catalog.products(info.context, listing)
 
 
 @strawberry.type(description="A node of the category tree.")
@@ -188,5 +188,9 @@ class CodeMatch:
         field(description="The product. Null: none, or several; with an error here, a system could not be asked."),
     ]
     candidates: Annotated[
-        list[Product], field(description="All that an ambiguous code may mean, or all successors of a superseded one.")
+        list[Product],
+        field(
+            description="All that an ambiguous code may mean, or the successors of a superseded one when there are "
+            "several; else empty."
+        ),
     ]

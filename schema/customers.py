@@ -114,8 +114,8 @@ class Account(View, Node, Sourced):
         CommercialTerms | None,
         field(
             resolver=pricing.terms,
-            description="On what terms it buys. Null: the ERP does not know it, or the viewer may not act for it; with "
-            "an error here, the ERP could not be asked.",
+            description="On what terms it buys. Null: the ERP does not know it, or the viewer may not act for it or "
+            "see prices; with an error here, the ERP could not be asked.",
         ),
     ]
     credit: Annotated[Credit | None, field(resolver=pricing.credit, description="Its credit. Null: as `terms`.")]

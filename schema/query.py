@@ -69,8 +69,7 @@ async def products(
 ) -> Page[model.Product]:
     """Return a page of products."""
     narrowing = converted(filter)
-    return await catalog.products(
-        info.context,
+    listing = catalog.Listing(
         first=first,
         after=after,
         query=query,
@@ -79,6 +78,7 @@ async def products(
         sort=sort or ProductSort.RELEVANCE,
         facets=selects(info, "facets"),
     )
+    return await catalog.products(info.context, listing)
 
 
 async def products_by_code(

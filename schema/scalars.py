@@ -1,7 +1,8 @@
 """Scalars: how values look on the wire, and which input is one."""
 
+import re
 from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal
 from typing import NewType
 
 import strawberry
@@ -15,6 +16,10 @@ CurrencyCode = NewType("CurrencyCode", str)
 
 MOST_INTEGER_DIGITS = 15
 MOST_DECIMALS = 6
+_NUMBER = re.compile(r"(?=.{1,40}$)-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?", re.ASCII)
+_FINEST = Decimal(1).scaleb(-MOST_DECIMALS)
+_EXACT = Context(prec=MOST_INTEGER_DIGITS + MOST_DECIMALS)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def parse_decimal(value: object) -> Decimal:
@@ -27,16 +32,13 @@ def parse_decimal(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise GraphQLError(f"Decimal cannot represent {value!r}.")
     text = str(value)
-    try:
-        number = Decimal(text) if len(text) <= 40 else None
-    except InvalidOperation:
-        number = None
-    if number is None or not number.is_finite() or number.adjusted() >= MOST_INTEGER_DIGITS:
+    number = Decimal(text) if _NUMBER.fullmatch(text) else None
+    if number is None or number.adjusted() >= MOST_INTEGER_DIGITS:
         raise GraphQLError(f'Decimal cannot represent "{text[:40]}": write a number such as "12.50".')
-    exponent = number.normalize().as_tuple().exponent
-    if isinstance(exponent, int) and exponent < -MOST_DECIMALS:
+    rounded = number.quantize(_FINEST, context=_EXACT)
+    if rounded != number:
         raise GraphQLError(f'Decimal "{text}" has more than {MOST_DECIMALS} decimals.')
-    return Decimal(format(number.normalize(), "f"))
+    return Decimal(format(rounded.normalize(_EXACT), "f"))
 
 
 def _parse_decimal_literal(node: ValueNode, _variables: object = None) -> Decimal:
@@ -51,14 +53,16 @@ def _format_time(value: datetime) -> str:
 
 def _parse_date(value: object) -> date:
     try:
-        return date.fromisoformat(str(value))
-    except ValueError as error:
-        raise GraphQLError(f'Date cannot represent "{str(value)[:40]}": write it as "2026-11-22".') from error
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass  # a day that no calendar has
+    raise GraphQLError(f'Date cannot represent "{str(value)[:40]}": write it as "2026-11-22".')
 
 
 def _parse_time(value: object) -> datetime:
     try:
-        time = datetime.fromisoformat(str(value))
+        time = datetime.fromisoformat(value if isinstance(value, str) else "")
     except ValueError as error:
         raise GraphQLError(f'DateTime cannot represent "{str(value)[:40]}".') from error
     if time.tzinfo is None:

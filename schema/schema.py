@@ -13,7 +13,7 @@ from schema.query import Query
 from schema.scalars import SCALARS
 from schema.stock import Warehouse
 
-REMEMBERED_DOCUMENTS = 512
+REMEMBERED_DOCUMENTS = 128
 
 
 class Schema(strawberry.Schema):
@@ -24,12 +24,12 @@ class Schema(strawberry.Schema):
 
 
 def build_schema(*, introspection: bool = True) -> Schema:
-    """Return the schema; without introspection it also makes no suggestions to those who guess names."""
+    """Return the schema."""
     rules: list[type[ASTValidationRule]] = [] if introspection else [NoSchemaIntrospectionCustomRule]
     return Schema(
         Query,
         types=[Product, Category, Account, User, Warehouse, Contract],
-        config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=not introspection),
+        config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[
             lambda: ParserCache(REMEMBERED_DOCUMENTS),
             lambda: ValidationCache(REMEMBERED_DOCUMENTS),

@@ -8,11 +8,12 @@ from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, Selection
 
 from datasources.model.catalog import AttributeChoice
 from resolvers.errors import BadInput, LimitExceeded
-from resolvers.ids import key_of
+from resolvers.ids import key_of, shown
 from resolvers.paging import Cursor
 from schema.views import Info, field
 
 MOST_FILTERS = 50
+MOST_CHARACTERS = 200
 
 First = Annotated[int | None, strawberry.argument(description="Page size, up to 1,000; null: 20.")]
 After = Annotated[
@@ -50,7 +51,7 @@ def converted(filter: ProductFilter | None, *, inside_category: bool = False) ->
 
     Raises:
         BadInput: the category is not one, or is named where a category is given already.
-        LimitExceeded: too many attributes or values.
+        LimitExceeded: too many attributes or values, or one that is too long.
     """
     if filter is None:
         return Narrowing(None, ())
@@ -61,6 +62,11 @@ def converted(filter: ProductFilter | None, *, inside_category: bool = False) ->
     for given in (len(attributes), *(len(attribute.values) for attribute in attributes)):
         if given > MOST_FILTERS:
             raise LimitExceeded(f"A filter takes at most {MOST_FILTERS} attributes and values each; there are {given}.")
+    for word in (word for attribute in attributes for word in (attribute.code, *attribute.values)):
+        if len(word) > MOST_CHARACTERS:
+            raise LimitExceeded(
+                f"A filter's code or value may have at most {MOST_CHARACTERS} characters: {shown(word)}."
+            )
     # sorted, so that the same filter in another order is the same search
     choices = {AttributeChoice(a.code, tuple(sorted(set(a.values)))) for a in attributes}
     return Narrowing(category, tuple(sorted(choices, key=lambda choice: (choice.code, choice.values))))

@@ -38,7 +38,6 @@ class StaleReason(Enum):
     UPSTREAM_ERROR = "UPSTREAM_ERROR"
     INVALID_RESPONSE = "INVALID_RESPONSE"
     RATE_LIMITED = "RATE_LIMITED"
-    OVERLOADED = "OVERLOADED"
 
 
 @dataclass(frozen=True, slots=True)

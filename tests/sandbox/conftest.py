@@ -80,7 +80,9 @@ def _started(process: subprocess.Popen[str], base_port: int, systems: int) -> Ru
     lines = [process.stdout.readline() for _ in range(systems)]
     # A full pipe would stop the systems, so somebody reads it.
     threading.Thread(target=lambda: running.errors.extend(process.stderr or ()), daemon=True).start()
-    assert all(line.startswith("sandbox ") for line in lines), (lines, running.errors)
+    if not all(line.startswith("sandbox ") for line in lines):
+        running.stop(signal.SIGKILL)
+        raise AssertionError((lines, running.errors))
     return running
 
 

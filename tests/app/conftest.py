@@ -1,0 +1,260 @@
+"""An endpoint over connectors in memory, and an identity provider that answers from here."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import jwt
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from app.endpoint import Endpoint
+from app.identity import Identity
+from app.settings import read_settings
+from app.wiring import Services
+from datasources.clock import Clock
+from datasources.errors import NeverSent, SourceError
+from datasources.health import Health
+from datasources.model.catalog import Product, ProductLifecycle
+from datasources.model.common import Provenance, System, Unit
+from datasources.model.customers import Access, Account, AccountKind, AccountStatus, Standing, StandingKey, User
+from datasources.ports import CatalogAnswer, CategoriesAnswer, CustomersAnswer
+from datasources.sources import Sources
+from datasources.sources.catalog import CatalogSources
+from datasources.sources.customers import CustomerSources
+from datasources.sources.pricing import PricingSources
+from datasources.sources.stock import StockSources
+from schema.schema import build_schema
+from tests.datasources.fakes import FakeClock, kit, turns
+
+ISSUER = "http://iam.example"
+
+
+@dataclass
+class Provider:
+    """An identity provider, as a transport that answers its two addresses; notes each that is asked."""
+
+    issuer: str = ISSUER
+    keys: dict[str, rsa.RSAPrivateKey] = field(default_factory=dict)
+    more_keys: list[dict[str, object]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    failure: SourceError | None = None
+    silent: asyncio.Event | None = None
+
+    async def get(self, url: str, decode: Callable[[bytes], Any]) -> Any:
+        self.asked.append(url)
+        await turns(1)
+        if self.silent is not None:
+            await self.silent.wait()
+        if self.failure is not None:
+            raise self.failure
+        if url.endswith("/.well-known/openid-configuration"):
+            return decode(msgspec.json.encode({"issuer": self.issuer, "jwks_uri": f"{ISSUER}/jwks", "more": 1}))
+        return decode(msgspec.json.encode({"keys": [*self.more_keys, *(self.public(kid) for kid in self.keys)]}))
+
+    def public(self, kid: str) -> dict[str, object]:
+        key = RSAAlgorithm.to_jwk(self.keys[kid].public_key(), as_dict=True)
+        return {**key, "kid": kid, "use": "sig", "alg": "RS256"}
+
+    def token(self, clock: Clock, *, kid: str = "k1", **claims: object) -> str:
+        """Return a token of anna, good for a minute; a claim given as None is left out."""
+        now = int(clock.now().timestamp())
+        whole = {"iss": ISSUER, "aud": "kanava", "sub": "anna", "exp": now + 60} | claims
+        claimed = {name: value for name, value in whole.items() if value is not None}
+        return jwt.encode(claimed, self.keys[kid], "RS256", {"kid": kid})
+
+
+@pytest.fixture(scope="session")
+def keys() -> list[rsa.RSAPrivateKey]:
+    return [rsa.generate_private_key(65537, 2048) for _ in range(2)]
+
+
+@pytest.fixture
+def provider(keys: list[rsa.RSAPrivateKey]) -> Provider:
+    return Provider(keys={"k1": keys[0]})
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock that shows the real time at the start of the test, for libraries that look at their own."""
+    return FakeClock(datetime.now(UTC).replace(microsecond=0))
+
+
+@pytest.fixture
+def identity(provider: Provider, clock: FakeClock) -> Identity:
+    return Identity(provider, issuer=ISSUER, audience="kanava", claim_person="sub", clock=clock)  # type: ignore[arg-type]
+
+
+class Absent:
+    """A connector of a system that knows nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        async def nothing(keys: Sequence[object]) -> Mapping[object, object]:
+            return {}
+
+        return nothing
+
+
+@dataclass
+class MemoryPim(Absent):
+    """A PIM that knows one pipe, and breaks in the ways it is told to."""
+
+    clock: Clock
+    failure: Exception | None = None
+
+    async def products(self, skus: Sequence[str]) -> CatalogAnswer:
+        if self.failure is not None:
+            raise self.failure
+        return CatalogAnswer({sku: self._product(sku) for sku in skus if sku == "KV-1"}, {})
+
+    async def categories(self, codes: Sequence[str] | None) -> CategoriesAnswer:
+        if self.failure is not None:
+            raise self.failure
+        return CategoriesAnswer((), {})
+
+    def _product(self, sku: str) -> Product:
+        now = self.clock.now()
+        return Product(
+            sku=sku,
+            gtin=None,
+            name={"fi": "Putki", "en": "Pipe"},
+            description=None,
+            category_codes=(),
+            unit=Unit("PCE", {"en": "pc"}, 0),
+            attributes=(),
+            images=(),
+            documents=(),
+            packagings=(),
+            quantity_rule=None,
+            lifecycle=ProductLifecycle.ACTIVE,
+            replacement_skus=(),
+            relations=(),
+            assortments=None,
+            locales=("fi", "en"),
+            provenance=Provenance(System.PIM, now, now),
+        )
+
+
+@dataclass
+class MemoryCrm(Absent):
+    """A CRM that knows anna of C-1002."""
+
+    clock: Clock
+    failure: Exception | None = None
+
+    async def standings(self, keys: Sequence[StandingKey]) -> CustomersAnswer:
+        if self.failure is not None:
+            raise self.failure
+        return CustomersAnswer({key: self._standing(key) for key in keys if key.person == "anna"}, {})
+
+    def _standing(self, key: StandingKey) -> Standing:
+        now = self.clock.now()
+        origin = Provenance(System.CRM, now, now)
+        user = User("anna", "Anna", "anna@example.fi", (), True, origin)
+        if key.number not in (None, "C-1002"):
+            return Standing(user, Access.NONE, None)
+        account = Account(
+            number="C-1002",
+            name="Lappeenranta",
+            kind=AccountKind.SITE,
+            status=AccountStatus.ACTIVE,
+            parent_number=None,
+            erp_number=None,
+            price_scope=None,
+            currency=None,
+            assortments=frozenset(),
+            addresses=(),
+            sales_rep=None,
+            provenance=origin,
+        )
+        return Standing(user, Access.ACT, account)
+
+
+@dataclass
+class Api:
+    """An endpoint in this process, and what stands behind it."""
+
+    client: httpx.AsyncClient
+    clock: FakeClock
+    provider: Provider
+    pim: MemoryPim
+    crm: MemoryCrm
+
+    async def post(self, query: str, headers: Mapping[str, str] | None = None, **more: object) -> httpx.Response:
+        return await self.client.post("/graphql", json={"query": query, **more}, headers=headers)
+
+    async def send(self, body: bytes, content_type: str = "application/json") -> httpx.Response:
+        return await self.client.post("/graphql", content=body, headers={"content-type": content_type})
+
+    def down(self, system: System) -> NeverSent:
+        return NeverSent(system, "no connection")
+
+
+def services_of(pim: MemoryPim, crm: MemoryCrm, identity: Identity, clock: FakeClock, **environment: str) -> Services:
+    def kit_of(system: System) -> Any:
+        return kit(clock, system=system)
+
+    unknown: Any = Absent()
+    as_connector: Any = (pim, crm)
+    return Services(
+        read_settings(environment),
+        clock,
+        Sources(
+            catalog=CatalogSources(as_connector[0], kit_of(System.PIM), fresh_for_s=60),
+            pricing=PricingSources(
+                unknown,
+                kit_of(System.ERP),
+                price_fresh_for_s=60,
+                credit_fresh_for_s=60,
+                customer_fresh_for_s=60,
+            ),
+            stock=StockSources(unknown, kit_of(System.WMS), stock_fresh_for_s=60, content_fresh_for_s=60),
+            customers=CustomerSources(as_connector[1], kit_of(System.CRM), fresh_for_s=60),
+            health={system: Health(clock) for system in (System.ERP, System.CRM, System.PIM, System.WMS)},
+        ),
+        identity,
+    )
+
+
+PRODUCTION = {"KANAVA_PROFILE": "production", "KANAVA_OIDC_ISSUER": ISSUER} | {
+    f"KANAVA_{system}_URL": f"http://{system.lower()}.example" for system in ("ERP", "CRM", "PIM", "WMS")
+}
+
+OpenApi = Callable[..., AbstractAsyncContextManager[Api]]
+
+
+@pytest.fixture
+def open_api(identity: Identity, provider: Provider, clock: FakeClock) -> OpenApi:
+    """Open an endpoint with settings of its own."""
+
+    @asynccontextmanager
+    async def opened(**environment: str) -> AsyncIterator[Api]:
+        pim, crm = MemoryPim(clock), MemoryCrm(clock)
+        services = services_of(pim, crm, identity, clock, **environment)
+        endpoint = Endpoint(build_schema(introspection=services.settings.profile == "development"), services)
+
+        async def graphql(request: Request) -> Response:
+            return await endpoint(request)
+
+        web = Starlette(routes=[Route("/graphql", graphql, methods=["GET", "POST"])])
+        transport = httpx.ASGITransport(web)
+        async with httpx.AsyncClient(transport=transport, base_url="http://kanava.example") as client:
+            yield Api(client, clock, provider, pim, crm)
+
+    return opened
+
+
+@pytest.fixture
+async def api(open_api: OpenApi) -> AsyncIterator[Api]:
+    async with open_api() as opened:
+        yield opened

@@ -1,0 +1,67 @@
+// `kanava demo` in a folder of its own, on ports that are free.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+
+export const ROOT = path.resolve(import.meta.dirname, "../..");
+const SYSTEMS = ["erp", "crm", "pim", "wms", "iam"];
+const READY_WITHIN_MS = 60_000;
+const READY = /^Kanava is ready: (\S+)\/graphql$/;
+
+/** Start it; `origin` is where it listens, `sandbox(system, path)` the address of one of its systems. */
+export async function startKanava() {
+  const folder = await mkdtemp(path.join(tmpdir(), "kanava-audit-"));
+  const port = await freePorts();
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith("KANAVA_"));
+  const env = { ...Object.fromEntries(others), KANAVA_PORT: `${port}`, KANAVA_SANDBOX_BASE_PORT: `${port}` };
+  const command = path.join(ROOT, ".venv/bin/kanava");
+  const child = spawn(command, ["demo"], { cwd: folder, env, stdio: ["ignore", "pipe", "inherit"] });
+  const stop = async () => {
+    const ended = child.exitCode === null && once(child, "exit");
+    child.kill("SIGTERM");
+    await ended;
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const origin = await readiness(child);
+    return { origin, stop, sandbox: (system, rest) => `http://127.0.0.1:${port + 1 + SYSTEMS.indexOf(system)}${rest}` };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function readiness(child) {
+  const late = setTimeout(() => child.kill("SIGTERM"), READY_WITHIN_MS);
+  try {
+    for await (const line of createInterface(child.stdout)) {
+      const ready = READY.exec(line);
+      if (ready) return ready[1];
+    }
+  } finally {
+    clearTimeout(late);
+    child.stdout.resume();
+  }
+  throw new Error("kanava demo did not become ready");
+}
+
+/** Return a port that is free, with five free ones above it. */
+async function freePorts() {
+  for (let port = 21_000; port < 60_000; port += 10) {
+    const free = await Promise.all([0, 1, 2, 3, 4, 5].map((offset) => isFree(port + offset)));
+    if (free.every(Boolean)) return port;
+  }
+  throw new Error("no free ports");
+}
+
+function isFree(port) {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+}

@@ -1,0 +1,36 @@
+"""A sandbox that wants a token, and the count of mutants at the end."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from tests.conftest import Sandbox, free_base_port
+
+TOKEN = "the-right-token"
+MUTANTS = pytest.StashKey[Counter[str]]()
+
+
+@pytest.fixture(scope="session")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """Systems that answer only those who show TOKEN."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("KANAVA_SANDBOX_TOKEN", TOKEN)
+        sandbox = Sandbox(free_base_port(), tmp_path_factory.mktemp("guarded"))
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture
+def mutants(request: pytest.FixtureRequest) -> Counter[str]:
+    """The count of mutants by operation, printed at the end."""
+    return request.config.stash.setdefault(MUTANTS, Counter())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    counts = config.stash.get(MUTANTS, Counter[str]())
+    if counts:
+        terminalreporter.section("mutants of connector answers")
+        for operation, count in sorted(counts.items()):
+            terminalreporter.line(f"{count:7,}  {operation}")
+        terminalreporter.line(f"{counts.total():7,}  in all")

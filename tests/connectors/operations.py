@@ -1,0 +1,131 @@
+"""Every operation of the contract: how a connector is asked for what a request of it asks."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from datasources.model.catalog import ProductSearch
+from datasources.model.common import System
+from datasources.model.customers import AccountsKey, StandingKey
+from datasources.model.pricing import ContractKey, PartNumberCode, PartNumberKey, PriceKey
+
+Question = Mapping[str, Any]
+Ask = Callable[[Any, Question], Awaitable[Any]]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation; `ask` has a connector ask the question, `rich` is one whose answer in the sandbox is full of members."""
+
+    role: System
+    path: str
+    ask: Ask
+    rich: Question
+
+    def __str__(self) -> str:
+        return f"{self.role.value.lower()}/{self.path}"
+
+
+def _price_key(line: Question) -> PriceKey:
+    asked = {name: line[name] for name in ("scope", "sku", "quantity", "unit", "contract", "currency")}
+    return msgspec.convert({**asked, "delivery_date": line["date"]}, PriceKey)
+
+
+def _accounts_key(line: Question) -> AccountsKey:
+    return AccountsKey(line["person"], line.get("parent"), line["first"], line["after"])
+
+
+def _keys(question: Question, kind: type[Any]) -> list[Any]:
+    return msgspec.convert(question["lines"], list[kind])  # type: ignore[valid-type]  # the type is a value here
+
+
+def price(sku: str, scope: str | None = None, quantity: str = "1", **more: str) -> dict[str, Any]:
+    """Return a line of `prices`."""
+    given = {"scope": scope, "sku": sku, "quantity": quantity, "unit": None, "date": None}
+    return {**given, "contract": None, "currency": None, **more}
+
+
+def search(**more: Any) -> dict[str, Any]:
+    """Return an item of `products/search`."""
+    nothing: dict[str, Any] = {"query": None, "category_code": None, "attributes": [], "assortments": []}
+    return {**nothing, "sort": "SKU", "locale": "fi", "first": 1, "after": None, "facets": False, **more}
+
+
+OPERATIONS = (
+    Operation(
+        System.ERP,
+        "prices",
+        lambda erp, asked: erp.prices([_price_key(line) for line in asked["lines"]]),
+        {"lines": [price("KV-000001", "C-1002"), price("KV-000028", "C-1002"), price("none", "C-1002")]},
+    ),
+    Operation(
+        System.ERP,
+        "part-numbers",
+        lambda erp, asked: erp.part_numbers(_keys(asked, PartNumberKey)),
+        {"lines": [{"customer": "C-1002", "sku": "KV-000001"}, {"customer": "C-1002", "sku": "KV-000002"}]},
+    ),
+    Operation(
+        System.ERP,
+        "part-numbers/resolve",
+        lambda erp, asked: erp.resolve_part_numbers(_keys(asked, PartNumberCode)),
+        {"lines": [{"customer": "C-1002", "code": "SR-10049"}]},
+    ),
+    Operation(
+        System.ERP,
+        "credit",
+        lambda erp, asked: erp.credit(asked["customers"]),
+        {"customers": ["C-1002", "C-3001"]},
+    ),
+    Operation(System.ERP, "terms", lambda erp, asked: erp.terms(asked["customers"]), {"customers": ["C-1002"]}),
+    Operation(
+        System.ERP,
+        "contracts",
+        lambda erp, asked: erp.contracts(_keys(asked, ContractKey)),
+        {"lines": [{"scope": "C-1002", "number": "K-1000-24"}, {"scope": "C-1002", "number": "P-1002-25"}]},
+    ),
+    Operation(
+        System.CRM,
+        "contexts",
+        lambda crm, asked: crm.standings([StandingKey(line["person"], line["account"]) for line in asked["lines"]]),
+        {"lines": [{"person": "anna", "account": None}, {"person": "anna", "account": "C-2001"}]},
+    ),
+    Operation(
+        System.CRM,
+        "accounts/children",
+        lambda crm, asked: crm.accounts([_accounts_key(line) for line in asked["lines"]]),
+        {"lines": [{"person": "mikko", "parent": "C-1000", "first": 1, "after": None}]},
+    ),
+    Operation(
+        System.CRM,
+        "persons/accounts",
+        lambda crm, asked: crm.accounts([_accounts_key(line) for line in asked["lines"]]),
+        {"lines": [{"person": "mikko", "first": 1, "after": "C-1000"}]},
+    ),
+    Operation(
+        System.PIM,
+        "products/search",
+        lambda pim, asked: pim.search(msgspec.convert(asked["searches"], list[ProductSearch])),
+        {"searches": [search(query="KV-000066", category_code=None, facets=True), search(after="not a cursor")]},
+    ),
+    Operation(
+        System.PIM, "products", lambda pim, asked: pim.products(asked["skus"]), {"skus": ["KV-000001", "KV-000085"]}
+    ),
+    Operation(
+        System.PIM, "products/lookup", lambda pim, asked: pim.lookup(asked["codes"]), {"codes": ["6419200000019"]}
+    ),
+    Operation(
+        System.PIM,
+        "categories",
+        lambda pim, asked: pim.categories(asked["codes"]),
+        {"codes": ["pipes", "copper-pipes"]},
+    ),
+    Operation(
+        System.WMS,
+        "stock",
+        lambda wms, asked: wms.levels(asked["skus"]),
+        {"skus": ["KV-000001", "KV-000004"]},
+    ),
+    Operation(System.WMS, "warehouses", lambda wms, asked: wms.warehouses(asked["codes"]), {"codes": ["VAN", "TRE"]}),
+)
