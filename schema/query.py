@@ -131,7 +131,12 @@ class Query:
         ),
     ]
     products: Annotated[
-        ProductConnection, field(resolver=products, description="Search, or list, what exists for this viewer.")
+        ProductConnection | None,
+        field(
+            resolver=products,
+            description="Search, or list, what exists for this viewer. Null, with an error: the PIM could not be "
+            "asked, or an argument is wrong.",
+        ),
     ]
     products_by_code: Annotated[
         list[CodeMatch],
@@ -141,7 +146,12 @@ class Query:
         ),
     ]
     categories: Annotated[
-        list[Category], field(resolver=categories, description="The top of the category tree, in the PIM's order.")
+        list[Category] | None,
+        field(
+            resolver=categories,
+            description="The top of the category tree, in the PIM's order. Null, with an error: the PIM could not be "
+            "asked.",
+        ),
     ]
     category: Annotated[
         Category | None,

@@ -23,7 +23,7 @@ from app.identity import Identity
 from app.settings import read_settings
 from app.wiring import Services
 from datasources.clock import Clock
-from datasources.errors import NeverSent, SourceError
+from datasources.errors import NeverSent
 from datasources.health import Health
 from datasources.model.catalog import Product, ProductLifecycle
 from datasources.model.common import Provenance, System, Unit
@@ -48,7 +48,7 @@ class Provider:
     keys: dict[str, rsa.RSAPrivateKey] = field(default_factory=dict)
     more_keys: list[dict[str, object]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
-    failure: SourceError | None = None
+    failure: Exception | None = None
     silent: asyncio.Event | None = None
 
     async def get(self, url: str, decode: Callable[[bytes], Any]) -> Any:

@@ -229,11 +229,29 @@ async def test_a_failed_field_is_an_answer(api: Api) -> None:
 
 async def test_a_failure_of_the_whole_is_an_answer(api: Api) -> None:
     """Where a field that is never null fails, data is null but there, and the status is that of an answer."""
-    api.pim.failure = api.down(System.PIM)
-    answer = await api.post("{ categories { name } }", {"accept": GRAPHQL})
+    answer = await api.post("{ nodes(ids: [%s]) { id } }" % ('"x",' * 101), {"accept": GRAPHQL})
 
-    assert (200, ["SOURCE_UNAVAILABLE"]) == (answer.status_code, codes(answer))
+    assert (200, ["LIMIT_EXCEEDED"]) == (answer.status_code, codes(answer))
     assert {"data": None} == {name: value for name, value in answer.json().items() if name != "errors"}
+
+
+async def test_a_bug_before_anything_runs_is_masked(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+    """A bug outside of any field is a 500 that shows an id and nothing else."""
+    api.provider.failure = KeyError("secret of the house")
+    answer = await api.post(MODE, bearer(api))
+
+    assert (500, ["INTERNAL"]) == (answer.status_code, codes(answer))
+    assert "secret" not in answer.text
+    assert answer.json()["errors"][0]["extensions"]["id"] in caplog.text
+
+
+async def test_a_document_has_a_limit(api: Api) -> None:
+    """A document of 50,000 characters runs, and none that is longer: parsed, it takes fifty times its size."""
+    fitting = MODE + " " * (50_000 - len(MODE))
+    answers = [await api.post(query) for query in (fitting, fitting + " ")]
+
+    assert [(200, []), (413, ["LIMIT_EXCEEDED"])] == [(answer.status_code, codes(answer)) for answer in answers]
+    assert "50000" in answers[1].json()["errors"][0]["message"]
 
 
 async def test_a_bug_is_masked(api: Api, caplog: pytest.LogCaptureFixture) -> None:
@@ -271,15 +289,24 @@ async def test_the_page_is_for_browsers_in_development(
     assert VARY == answer.headers["vary"]
 
 
+GUESSES = ("{ produc { sku } }", '{ product(sk: "x") { sku } }', "{ products(sort: SKUU) { totalCount } }")
+
+
+async def test_development_helps_who_mistypes(api: Api) -> None:
+    """In development an unknown name is answered with those that are like it."""
+    answers = [await api.post(query) for query in GUESSES]
+
+    assert [] == [answer.text for answer in answers if "Did you mean" not in answer.text]
+
+
 async def test_production_tells_no_names(open_api: OpenApi) -> None:
     """In production there is no introspection, and no suggestion to those who guess."""
     async with open_api(**PRODUCTION) as api:
-        answers = [await api.post(query) for query in ("{ __schema { types { name } } }", "{ produc { sku } }")]
+        answers = [await api.post(query) for query in ("{ __schema { types { name } } }", *GUESSES)]
         typename = await api.post("{ __typename }")
 
-    assert [{"BAD_USER_INPUT"}] * 2 == [set(codes(answer)) for answer in answers]
-    assert ["data" in answer.json() for answer in answers] == [False, False]
-    assert "Did you mean" not in answers[1].text
+    assert [{"BAD_USER_INPUT"}] * len(answers) == [set(codes(answer)) for answer in answers]
+    assert [] == [answer.text for answer in answers if "data" in answer.json() or "Did you mean" in answer.text]
     assert {"data": {"__typename": "Query"}} == typename.json()
 
 

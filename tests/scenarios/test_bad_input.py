@@ -79,6 +79,30 @@ import pytest
             "BAD_USER_INPUT",
             None,
         ),
+        (
+            '{ product(sku: "KV-000001") { price(contractId: "Q29udHJhY3Q6SC05") { net } } }',
+            ["product", "price"],
+            "NOT_FOUND",
+            'There is no Contract "Q29udHJhY3Q6SC05".',
+        ),
+        (
+            '{ product(sku: "KV-000001") { availability(warehouseIds: ["V2FyZWhvdXNlOk1PT04"]) { status } } }',
+            ["product", "availability"],
+            "NOT_FOUND",
+            'There is no Warehouse "V2FyZWhvdXNlOk1PT04".',
+        ),
+        (
+            '{ products(filter: { categoryId: "Q2F0ZWdvcnk6bW9vbg" }) { totalCount } }',
+            ["products"],
+            "NOT_FOUND",
+            'There is no Category "Q2F0ZWdvcnk6bW9vbg".',
+        ),
+        (
+            '{ products(filter: { attributes: [{ code: "dn", values: ["' + "x" * 201 + '"] }] }) { totalCount } }',
+            ["products"],
+            "LIMIT_EXCEEDED",
+            None,
+        ),
     ],
 )
 async def test_a_mistake_is_named(api: Any, query: str, path: list[Any] | None, code: str, message: str | None) -> None:
@@ -98,6 +122,17 @@ async def test_a_cursor_of_another_list_is_refused(api: Any) -> None:
 
     assert "errors" not in same
     assert [(["products"], "BAD_USER_INPUT")] == [(path, code) for path, code, _ in other]
+
+
+async def test_a_cursor_of_another_person_is_refused(api: Any) -> None:
+    """A place in one person's accounts is none in another's."""
+    query = "query ($after: Cursor) { viewer { accounts(first: 1, after: $after) { pageInfo { endCursor } } } }"
+    cursor = (await api.data(query, person="mikko"))["viewer"]["accounts"]["pageInfo"]["endCursor"]
+    own = await api.ask(query, {"after": cursor}, person="mikko")
+    other = await api.errors(query, {"after": cursor}, person="sari")
+
+    assert "errors" not in own
+    assert [(["viewer", "accounts"], "BAD_USER_INPUT")] == [(path, code) for path, code, _ in other]
 
 
 async def test_a_forged_cursor_hurts_nobody_else(api: Any) -> None:

@@ -66,15 +66,33 @@ async def test_crm_down(api: Any) -> None:
     assert "erp" not in api.sandbox.calls()
 
 
+async def test_a_silent_crm_is_waited_for_once(api: Any) -> None:
+    """However many fields ask who is asking, a CRM that keeps silent is called once for the request."""
+    api.sandbox.fault("crm", "slow", delay_ms=60_000)
+    answer = await api.ask(QUERY, person="anna", account="C-1002")
+
+    assert {
+        ("viewer", "SOURCE_UNAVAILABLE", "CRM", "TIMEOUT"),
+        ("products.nodes.price", "SOURCE_UNAVAILABLE", "CRM", "TIMEOUT"),
+    } == places(answer)
+    assert {"contexts": 1} == api.sandbox.calls("crm")["crm"]
+
+
 async def test_pim_down(api: Any) -> None:
     """Without the PIM there is no catalogue; what does not need it is there."""
     api.sandbox.fault("pim", "down")
-    query = '{ viewer { account { number } } product(sku: "KV-000001") { sku } channelStatus { mode } }'
+    query = """{ viewer { account { number } } channelStatus { mode } product(sku: "KV-000001") { sku }
+        products { totalCount } categories { name } productsByCode(codes: [{ code: "KV-000001" }]) { key kind product { sku } } }"""
     answer = await api.ask(query, person="anna")
+    data = answer["data"]
 
-    assert "C-1002" == answer["data"]["viewer"]["account"]["number"]
-    assert answer["data"]["product"] is None
-    assert {("product", "SOURCE_UNAVAILABLE", "PIM", "CONNECTION_FAILED")} == places(answer)
+    assert ("C-1002", "NORMAL") == (data["viewer"]["account"]["number"], data["channelStatus"]["mode"])
+    assert (None, None, None) == (data["product"], data["products"], data["categories"])
+    assert [{"key": "0", "kind": "NOT_FOUND", "product": None}] == data["productsByCode"]
+    assert {
+        (place, "SOURCE_UNAVAILABLE", "PIM", "CONNECTION_FAILED")
+        for place in ("product", "products", "categories", "productsByCode.product")
+    } == places(answer)
 
 
 async def test_iam_down(api: Any) -> None:
