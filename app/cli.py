@@ -12,7 +12,7 @@ import typer
 
 from app import demo as demo_
 from app import sdl as sdl_
-from app.settings import Settings, SettingsError, read_settings
+from app.settings import Settings, SettingsError, http_address, read_settings
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -54,7 +54,7 @@ def serve(
     listening = listen(host, port)
     config = uvicorn.Config(create_app(settings), log_level="warning", access_log=False, server_header=False)
     server = uvicorn.Server(config)
-    print(f"Kanava serves http://{host}:{port}/graphql", flush=True)
+    print(f"Kanava serves {http_address(host, port)}/graphql", flush=True)
     try:
         server.run(sockets=[listening])
     except KeyboardInterrupt:  # uvicorn raises the signal again once it has shut down in order
@@ -129,7 +129,7 @@ def token(
     if settings.profile == "production":
         raise Failure("sandbox tokens are for development only")
     try:
-        answer = httpx.get(f"{settings.issuer}/token", params={"user": name}, timeout=5)
+        answer = httpx.get(f"{settings.issuer}/token", params={"user": name}, timeout=5, trust_env=False)
     except httpx.HTTPError as error:
         raise Failure(f"no identity provider answers at {settings.issuer}: {error}") from None
     if answer.status_code == 404:

@@ -9,7 +9,7 @@ from types import FrameType
 
 import httpx
 
-from app.settings import SANDBOX_PORTS, Settings
+from app.settings import SANDBOX_PORTS, Settings, http_address
 from datasources.model.common import System
 
 RUN = Path("var/run")
@@ -66,10 +66,10 @@ class Demo:
         if not self._wait_for(addresses):
             return 0 if self._stopping else 1
         self._start("api", [sys.executable, "-m", "app", "serve"])
-        host, port = self._settings.host, self._settings.port
-        if not self._wait_for({"api": f"http://{host}:{port}/readyz"}):
+        address = http_address(self._settings.host, self._settings.port)
+        if not self._wait_for({"api": f"{address}/readyz"}):
             return 0 if self._stopping else 1
-        print(f"Kanava is ready: http://{host}:{port}/graphql", flush=True)
+        print(f"Kanava is ready: {address}/graphql", flush=True)
         return self._stay()
 
     def _has_own(self, system: System) -> bool:
@@ -126,8 +126,14 @@ class Demo:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-            (RUN / f"{name}.pid").unlink(missing_ok=True)
-        OPTIONS.unlink(missing_ok=True)
+            _remove(RUN / f"{name}.pid", f"{process.pid}\n")
+        _remove(OPTIONS, "\n".join(self._options))
+
+
+def _remove(file: Path, ours: str) -> None:
+    """Remove a file of this run; another run in the same folder may have written its own since."""
+    if file.exists() and file.read_text("utf-8") == ours:
+        file.unlink()
 
 
 def _answers(address: str) -> bool:

@@ -28,6 +28,11 @@ class SettingsError(Exception):
     """Settings that cannot be used; a line for each problem."""
 
 
+def http_address(host: str, port: int) -> str:
+    """Return the address of a server, an IPv6 one in brackets (RFC 3986, section 3.2.2)."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 class Group(BaseModel):
     """Settings that share the start of their name."""
 

@@ -1,8 +1,7 @@
-"""Catalogue: articles, categories, search and codes, as far as they exist for the viewer."""
+"""Catalogue: articles, their content and their categories, as far as they exist for the viewer."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Annotated, Any, TypeVar
 
 import strawberry
@@ -10,15 +9,11 @@ import strawberry
 from datasources.errors import SourceError
 from datasources.model.catalog import (
     Attribute,
-    AttributeChoice,
     Category,
     Document,
     DocumentKind,
-    Facet,
     Image,
     Product,
-    ProductSearch,
-    ProductSort,
     RelationKind,
 )
 from datasources.model.common import Text, text_in
@@ -27,18 +22,15 @@ from datasources.sources.source import Source
 from resolvers.access import assortments, exists_for
 from resolvers.batching import batched
 from resolvers.context import RequestContext
-from resolvers.errors import BadInput, LimitExceeded, NotFound
+from resolvers.errors import BadInput, NotFound
 from resolvers.ids import key_of, shown, to_id
-from resolvers.locales import DEFAULT_LOCALES, canonical_tag
-from resolvers.paging import Cursor, Cursors, Edge, Page, bounded_first, page_of
+from resolvers.locales import canonical_tag
+from resolvers.paging import bounded_first
 
 V = TypeVar("V")
 
-MOST_PRODUCTS = 1000
 MOST_LISTED = 100
-MOST_QUERY_CHARACTERS = 200
 DEFAULT_IMAGE_WIDTH = 800
-CATEGORY_FACET = "category"
 
 Info = strawberry.Info[RequestContext]
 Locale = Annotated[
@@ -74,79 +66,12 @@ async def product(context: RequestContext, *, id: str | None, sku: str | None) -
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What a client asks of a listing: which products, in which order, which page of them, and whether facets."""
-
-    first: int | None
-    after: Cursor | None
-    query: str | None
-    category_code: str | None
-    attributes: tuple[AttributeChoice, ...]
-    sort: ProductSort
-    facets: bool
-
-
-async def products(context: RequestContext, listing: Listing) -> Page[Product]:
-    """
-    Search, and return a page of what exists for the viewer.
-
-    Raises:
-        BadInput, LimitExceeded: page size, cursor or query are out of range.
-        NotFound: there is no such category.
-        SourceError: the PIM could not be asked.
-    """
-    search, cursors = await _search_for(listing, context)
-    found = await context.sources.catalog.searches.get(search, context.deadline)
-    if found is None:
-        raise cursors.foreign(listing.after)
-    if found.total == 0 and listing.category_code is not None:
-        await _existing_category(listing.category_code, context)
-    edges = []
-    for hit, content in zip(found.hits, await existing([hit.sku for hit in found.hits], context), strict=True):
-        if isinstance(content, SourceError):
-            raise content
-        if content is not None:
-            edges.append(Edge(cursors.wrap(hit.cursor), content))
-    page = page_of(edges, total=found.total, after=listing.after, has_next=found.has_next)
-    return replace(page, facets=[_with_ids(facet) for facet in found.facets])
-
-
-async def _search_for(listing: Listing, context: RequestContext) -> tuple[ProductSearch, Cursors]:
-    """Return what to ask the PIM, and the cursors of that list."""
-    text = (listing.query or "").strip() or None
-    if text and len(text) > MOST_QUERY_CHARACTERS:
-        raise LimitExceeded(f"query may have at most {MOST_QUERY_CHARACTERS} characters; it has {len(text)}.")
-    # the language matters only where names are compared; elsewhere all languages share what is remembered
-    locale = context.locales[0] if listing.sort is ProductSort.NAME else DEFAULT_LOCALES[0]
-    cursors = Cursors("products", text, listing.category_code, listing.attributes, listing.sort.name, locale)
-    search = ProductSearch(
-        query=text,
-        category_code=listing.category_code,
-        attributes=listing.attributes,
-        sort=listing.sort,
-        locale=locale,
-        first=bounded_first(listing.first, MOST_PRODUCTS),
-        after=cursors.unwrap(listing.after),
-        facets=listing.facets,
-        assortments=tuple(sorted(await assortments(context))),
-    )
-    return search, cursors
-
-
-def _with_ids(facet: Facet) -> Facet:
-    """Return the facet with values that `ProductFilter` takes: category codes become ids."""
-    if facet.code != CATEGORY_FACET:
-        return facet
-    return replace(facet, values=[replace(value, value=to_id("Category", value.value)) for value in facet.values])
-
-
 async def category(context: RequestContext, *, id: str) -> Category:
     """Return a category by its id."""
-    return await _existing_category(key_of(id, "Category"), context)
+    return await existing_category(key_of(id, "Category"), context)
 
 
-async def _existing_category(code: str, context: RequestContext) -> Category:
+async def existing_category(code: str, context: RequestContext) -> Category:
     found = await context.sources.catalog.categories.get(code, context.deadline)
     if found is None:
         raise NotFound(f"There is no Category {shown(to_id('Category', code))}.")

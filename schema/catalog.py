@@ -5,7 +5,7 @@ from typing import Annotated
 import strawberry
 
 from datasources.model import catalog as model
-from resolvers import catalog, pricing, stock
+from resolvers import catalog, pricing, search, stock
 from resolvers.paging import Cursor, Page
 from schema.content import Attribute, Document, Image, Packaging, QuantityRule
 from schema.pricing import Price, PriceStatusField
@@ -118,7 +118,7 @@ async def category_products(
     ] = None,
 ) -> Page[model.Product]:
     """Return a page of what the category and all below it hold."""
-    listing = catalog.Listing(
+    listing = search.Listing(
         first=first,
         after=after,
         query=None,
@@ -127,7 +127,7 @@ async def category_products(
         sort=model.ProductSort.RELEVANCE,
         facets=selects(info, "facets"),
     )
-    return await catalog.products(info.context, listing)
+    return await search.products(info.context, listing)
 
 
 @strawberry.type(description="A node of the category tree.")

@@ -8,7 +8,7 @@ import strawberry
 from datasources.errors import SourceError
 from datasources.model import catalog as model
 from datasources.model.catalog import ProductSort
-from resolvers import catalog, codes, customers, nodes, status
+from resolvers import catalog, codes, customers, nodes, search, status
 from resolvers.paging import Page
 from schema.catalog import Category, CodeMatch, Product, ProductConnection
 from schema.customers import Viewer
@@ -69,7 +69,7 @@ async def products(
 ) -> Page[model.Product]:
     """Return a page of products."""
     narrowing = converted(filter)
-    listing = catalog.Listing(
+    listing = search.Listing(
         first=first,
         after=after,
         query=query,
@@ -78,7 +78,7 @@ async def products(
         sort=sort or ProductSort.RELEVANCE,
         facets=selects(info, "facets"),
     )
-    return await catalog.products(info.context, listing)
+    return await search.products(info.context, listing)
 
 
 async def products_by_code(

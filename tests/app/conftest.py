@@ -27,7 +27,17 @@ from datasources.errors import NeverSent
 from datasources.health import Health
 from datasources.model.catalog import Product, ProductLifecycle
 from datasources.model.common import Provenance, System, Unit
-from datasources.model.customers import Access, Account, AccountKind, AccountStatus, Standing, StandingKey, User
+from datasources.model.customers import (
+    Access,
+    Account,
+    AccountKind,
+    AccountStatus,
+    Permission,
+    Role,
+    Standing,
+    StandingKey,
+    User,
+)
 from datasources.ports import CatalogAnswer, CategoriesAnswer, CustomersAnswer
 from datasources.sources import Sources
 from datasources.sources.catalog import CatalogSources
@@ -96,17 +106,21 @@ def identity(provider: Provider, clock: FakeClock) -> Identity:
 
 
 class Absent:
-    """A connector of a system that knows nothing."""
+    """A connector of a system that knows nothing; notes what it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
         async def nothing(keys: Sequence[object]) -> Mapping[object, object]:
+            self.asked.append(name)
             return {}
 
         return nothing
 
 
 @dataclass
-class MemoryPim(Absent):
+class MemoryPim:
     """A PIM that knows one pipe, and breaks in the ways it is told to."""
 
     clock: Clock
@@ -146,11 +160,12 @@ class MemoryPim(Absent):
 
 
 @dataclass
-class MemoryCrm(Absent):
+class MemoryCrm:
     """A CRM that knows anna of C-1002."""
 
     clock: Clock
     failure: Exception | None = None
+    permissions: Sequence[Permission] = tuple(Permission)
 
     async def standings(self, keys: Sequence[StandingKey]) -> CustomersAnswer:
         if self.failure is not None:
@@ -160,7 +175,7 @@ class MemoryCrm(Absent):
     def _standing(self, key: StandingKey) -> Standing:
         now = self.clock.now()
         origin = Provenance(System.CRM, now, now)
-        user = User("anna", "Anna", "anna@example.fi", (), True, origin)
+        user = User("anna", "Anna", "anna@example.fi", [Role("buyer", {}, self.permissions)], True, origin)
         if key.number not in (None, "C-1002"):
             return Standing(user, Access.NONE, None)
         account = Account(
@@ -169,9 +184,9 @@ class MemoryCrm(Absent):
             kind=AccountKind.SITE,
             status=AccountStatus.ACTIVE,
             parent_number=None,
-            erp_number=None,
-            price_scope=None,
-            currency=None,
+            erp_number="10002",
+            price_scope="10002",
+            currency="EUR",
             assortments=frozenset(),
             addresses=(),
             sales_rep=None,
@@ -189,6 +204,7 @@ class Api:
     provider: Provider
     pim: MemoryPim
     crm: MemoryCrm
+    erp: Absent
 
     async def post(self, query: str, headers: Mapping[str, str] | None = None, **more: object) -> httpx.Response:
         return await self.client.post("/graphql", json={"query": query, **more}, headers=headers)
@@ -200,25 +216,26 @@ class Api:
         return NeverSent(system, "no connection")
 
 
-def services_of(pim: MemoryPim, crm: MemoryCrm, identity: Identity, clock: FakeClock, **environment: str) -> Services:
+def services_of(
+    pim: MemoryPim, crm: MemoryCrm, erp: Absent, identity: Identity, clock: FakeClock, **environment: str
+) -> Services:
     def kit_of(system: System) -> Any:
         return kit(clock, system=system)
 
-    unknown: Any = Absent()
-    as_connector: Any = (pim, crm)
+    as_connector: Any = (pim, crm, erp, Absent())
     return Services(
         read_settings(environment),
         clock,
         Sources(
             catalog=CatalogSources(as_connector[0], kit_of(System.PIM), fresh_for_s=60),
             pricing=PricingSources(
-                unknown,
+                as_connector[2],
                 kit_of(System.ERP),
                 price_fresh_for_s=60,
                 credit_fresh_for_s=60,
                 customer_fresh_for_s=60,
             ),
-            stock=StockSources(unknown, kit_of(System.WMS), stock_fresh_for_s=60, content_fresh_for_s=60),
+            stock=StockSources(as_connector[3], kit_of(System.WMS), stock_fresh_for_s=60, content_fresh_for_s=60),
             customers=CustomerSources(as_connector[1], kit_of(System.CRM), fresh_for_s=60),
             health={system: Health(clock) for system in (System.ERP, System.CRM, System.PIM, System.WMS)},
         ),
@@ -239,8 +256,8 @@ def open_api(identity: Identity, provider: Provider, clock: FakeClock) -> OpenAp
 
     @asynccontextmanager
     async def opened(**environment: str) -> AsyncIterator[Api]:
-        pim, crm = MemoryPim(clock), MemoryCrm(clock)
-        services = services_of(pim, crm, identity, clock, **environment)
+        pim, crm, erp = MemoryPim(clock), MemoryCrm(clock), Absent()
+        services = services_of(pim, crm, erp, identity, clock, **environment)
         endpoint = Endpoint(build_schema(introspection=services.settings.profile == "development"), services)
 
         async def graphql(request: Request) -> Response:
@@ -249,7 +266,7 @@ def open_api(identity: Identity, provider: Provider, clock: FakeClock) -> OpenAp
         web = Starlette(routes=[Route("/graphql", graphql, methods=["GET", "POST"])])
         transport = httpx.ASGITransport(web)
         async with httpx.AsyncClient(transport=transport, base_url="http://kanava.example") as client:
-            yield Api(client, clock, provider, pim, crm)
+            yield Api(client, clock, provider, pim, crm, erp)
 
     return opened
 

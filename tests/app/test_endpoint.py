@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from datasources.model.common import System
+from datasources.model.customers import Permission
 from tests.app.conftest import ISSUER, PRODUCTION, Api, OpenApi
 
 MODE = "{ channelStatus { mode } }"
@@ -375,6 +376,31 @@ async def test_a_person_whom_the_crm_does_not_know_is_forbidden(api: Api) -> Non
     answer = await api.post(WHO, bearer(api, sub="eve") | {"kanava-account": "C-1002"})
 
     assert ["FORBIDDEN"] == codes(answer)
+
+
+MONEY = """{ product(sku: "KV-1") { priceStatus price { net } }
+    viewer { account { credit { status } terms { paymentTerm } } } }"""
+
+
+@pytest.mark.parametrize(
+    ("permissions", "status", "asked"),
+    [
+        (tuple(Permission), "UNAVAILABLE", ["credit", "prices", "terms"]),
+        (tuple(set(Permission) - {Permission.VIEW_PRICES}), "NOT_PERMITTED", []),
+    ],
+)
+async def test_money_is_for_those_who_may_see_it(
+    api: Api, permissions: tuple[Permission, ...], status: str, asked: list[str]
+) -> None:
+    """Who may not see prices is shown none, nor credit or terms: the ERP is not even asked."""
+    api.crm.permissions = permissions
+    answer = await api.post(MONEY, bearer(api))
+
+    assert {
+        "product": {"priceStatus": status, "price": None},
+        "viewer": {"account": {"credit": None, "terms": None}},
+    } == answer.json()["data"]
+    assert asked == sorted(api.erp.asked)
 
 
 async def test_without_the_provider_nobody_signs_in(api: Api) -> None:

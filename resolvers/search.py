@@ -1,0 +1,84 @@
+"""Searching and listing products, as far as they exist for the viewer."""
+
+from dataclasses import dataclass, replace
+
+from datasources.errors import SourceError
+from datasources.model.catalog import AttributeChoice, Facet, Product, ProductSearch, ProductSort
+from resolvers.access import assortments
+from resolvers.catalog import existing, existing_category
+from resolvers.context import RequestContext
+from resolvers.errors import LimitExceeded
+from resolvers.ids import to_id
+from resolvers.locales import DEFAULT_LOCALES
+from resolvers.paging import Cursor, Cursors, Edge, Page, bounded_first, page_of
+
+MOST_PRODUCTS = 1000
+MOST_QUERY_CHARACTERS = 200
+CATEGORY_FACET = "category"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a client asks of a listing: which products, in which order, which page of them, and whether facets."""
+
+    first: int | None
+    after: Cursor | None
+    query: str | None
+    category_code: str | None
+    attributes: tuple[AttributeChoice, ...]
+    sort: ProductSort
+    facets: bool
+
+
+async def products(context: RequestContext, listing: Listing) -> Page[Product]:
+    """
+    Search, and return a page of what exists for the viewer.
+
+    Raises:
+        BadInput, LimitExceeded: page size, cursor or query are out of range.
+        NotFound: there is no such category.
+        SourceError: the PIM could not be asked.
+    """
+    search, cursors = await _search_for(listing, context)
+    found = await context.sources.catalog.searches.get(search, context.deadline)
+    if found is None:
+        raise cursors.foreign(listing.after)
+    if found.total == 0 and listing.category_code is not None:
+        await existing_category(listing.category_code, context)
+    edges = []
+    for hit, content in zip(found.hits, await existing([hit.sku for hit in found.hits], context), strict=True):
+        if isinstance(content, SourceError):
+            raise content
+        if content is not None:
+            edges.append(Edge(cursors.wrap(hit.cursor), content))
+    page = page_of(edges, total=found.total, after=listing.after, has_next=found.has_next)
+    return replace(page, facets=[_with_ids(facet) for facet in found.facets])
+
+
+async def _search_for(listing: Listing, context: RequestContext) -> tuple[ProductSearch, Cursors]:
+    """Return what to ask the PIM, and the cursors of that list."""
+    text = (listing.query or "").strip() or None
+    if text and len(text) > MOST_QUERY_CHARACTERS:
+        raise LimitExceeded(f"query may have at most {MOST_QUERY_CHARACTERS} characters; it has {len(text)}.")
+    # the language matters only where names are compared; elsewhere all languages share what is remembered
+    locale = context.locales[0] if listing.sort is ProductSort.NAME else DEFAULT_LOCALES[0]
+    cursors = Cursors("products", text, listing.category_code, listing.attributes, listing.sort.name, locale)
+    search = ProductSearch(
+        query=text,
+        category_code=listing.category_code,
+        attributes=listing.attributes,
+        sort=listing.sort,
+        locale=locale,
+        first=bounded_first(listing.first, MOST_PRODUCTS),
+        after=cursors.unwrap(listing.after),
+        facets=listing.facets,
+        assortments=tuple(sorted(await assortments(context))),
+    )
+    return search, cursors
+
+
+def _with_ids(facet: Facet) -> Facet:
+    """Return the facet with values that `ProductFilter` takes: category codes become ids."""
+    if facet.code != CATEGORY_FACET:
+        return facet
+    return replace(facet, values=[replace(value, value=to_id("Category", value.value)) for value in facet.values])
