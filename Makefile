@@ -27,6 +27,7 @@ audit: .venv/ready-dev
 	@test -x "$(CHROMIUM)" || test "$$(id -u)" = 0 || { echo "make audit needs Chromium: none at $(CHROMIUM)" >&2; exit 1; }
 	@test -x "$(CHROMIUM)" || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }
 	@cd app/static/graphiql && $(NPM_CI) && npm run --silent check
+	@cd tests/audit/schema && $(NPM_CI) && npm run --silent audit
 	@cd tests/audit && $(NPM_CI) && npm run --silent graphiql
 
 format: .venv/ready-dev

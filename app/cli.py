@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 import httpx
 import typer
 
+from app import changes
 from app import demo as demo_
 from app import sdl as sdl_
 from app.settings import Settings, SettingsError, http_address, read_settings
@@ -111,13 +112,25 @@ def demo(products: Products = None, seed: Seed = None, data: Data = None) -> Non
 
 @app.command()
 def sdl(
-    check: Annotated[bool, typer.Option("--check", help="Only say whether schema.graphql is in step.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only compare it with its file, and with the release.")
+    ] = False,
 ) -> None:
     """Print the schema in its definition language."""
     if not check:
         sys.stdout.write(sdl_.printed())
     elif not sdl_.is_in_step():
         raise Failure("schema.graphql is not what the code says: run `kanava sdl > schema.graphql`")
+    else:
+        print(compared_or_failure())
+
+
+def compared_or_failure() -> str:
+    """Return how the schema differs from the last release's; that it breaks clients unsaid is a failure."""
+    try:
+        return changes.compared(sdl_.FILE.parent)
+    except changes.Unrecorded as error:
+        raise Failure(str(error)) from None
 
 
 @app.command()

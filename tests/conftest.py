@@ -1,6 +1,5 @@
 """The whole thing for tests: sandbox systems in processes of their own, and Kanava's application over them."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ import pytest
 
 from app.main import create_app
 from app.settings import read_settings
+from tests.ports import free_base_port
 
 ADVENTUREWORKS = Path(__file__).resolve().parents[2] / "shared/data/adventureworks"
 SYSTEMS = ("erp", "crm", "pim", "wms", "iam")
@@ -126,22 +126,6 @@ class Api:
         """Return path, code and message of each error."""
         answer = await self.ask(query, variables, **who)
         return [(e.get("path"), e["extensions"]["code"], e["message"]) for e in answer.get("errors", [])]
-
-
-def free_base_port() -> int:
-    """Return a port with five free ones above it."""
-    for base in range(20_000, 60_000, 10):
-        sockets = [socket.socket() for _ in SYSTEMS]
-        try:
-            for offset, probe in enumerate(sockets, 1):
-                probe.bind(("127.0.0.1", base + offset))
-            return base
-        except OSError:
-            continue
-        finally:
-            for probe in sockets:
-                probe.close()
-    raise RuntimeError("no free ports")
 
 
 @pytest.fixture(scope="session")

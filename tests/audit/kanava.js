@@ -1,5 +1,6 @@
 // `kanava demo` in a folder of its own, on ports that are free.
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -49,9 +50,10 @@ async function readiness(child) {
   throw new Error("kanava demo did not become ready");
 }
 
-/** Return a port that is free, with five free ones above it. */
+/** Return a free port with five free ones above it, below those that the system hands out to connections. */
 async function freePorts() {
-  for (let port = 21_000; port < 60_000; port += 10) {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const port = 10_000 + 10 * randomInt(2_200);
     const free = await Promise.all([0, 1, 2, 3, 4, 5].map((offset) => isFree(port + offset)));
     if (free.every(Boolean)) return port;
   }

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import Sandbox, free_base_port
+from tests.conftest import Sandbox
+from tests.ports import free_base_port
 
 TOKEN = "the-right-token"
 MUTANTS = pytest.StashKey[Counter[str]]()

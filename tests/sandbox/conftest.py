@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -13,6 +12,8 @@ from typing import Any
 
 import httpx
 import pytest
+
+from tests.ports import free_base_port
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("erp", "crm", "pim", "wms", "iam")
@@ -47,22 +48,6 @@ class Running:
 
 
 Start = Callable[..., Running]
-
-
-def free_base_port() -> int:
-    """Return a port behind which five in a row are free."""
-    for _ in range(200):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            base = int(probe.getsockname()[1])
-        if base < 65_000 and all(_is_free(base + step) for step in range(1, 6)):
-            return base
-    raise RuntimeError("no free ports")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def launch(*arguments: str, base_port: int, env: dict[str, str] | None = None) -> subprocess.Popen[str]:

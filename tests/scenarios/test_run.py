@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.conftest import free_base_port
+from tests.ports import free_base_port
 
 KANAVA = [sys.executable, "-m", "app"]
 ROOT = Path(__file__).resolve().parents[2]
