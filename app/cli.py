@@ -1,7 +1,6 @@
 """The command line. Errors go to stderr in one line: exit 2 for bad use, 1 for failure."""
 
 import os
-import signal
 import socket
 import sys
 from pathlib import Path
@@ -155,9 +154,13 @@ def token(
 
 def main() -> NoReturn:
     """Run the command line."""
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         app(standalone_mode=False, prog_name="kanava")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # who reads the output has had enough of it (`kanava sdl | head`); nothing more is written when Python ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
     except typer.TyperException as error:
         print(f"kanava: {error.format_message()}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None

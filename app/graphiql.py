@@ -1,11 +1,9 @@
 """GraphiQL, served from here in development: its page, what the page is told, and tokens of the sandbox's people."""
 
 import asyncio
-import hashlib
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlencode
@@ -16,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.errors import shown
+from app.files import SECURITY_HEADERS, File, file_answer, read_files
 from app.settings import Settings
 from datasources.clock import Clock, SystemClock
 from datasources.errors import RequestRefused, SourceError
@@ -26,22 +25,6 @@ from resolvers.errors import BadInput, ClientError, NotFound
 DIST = Path(__file__).parent / "static" / "graphiql" / "dist"
 EXAMPLES = Path(__file__).parent / "examples"
 PAGE = "index.html"
-MEDIA_TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-}
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-SECURITY_HEADERS = {
-    "content-security-policy": CONTENT_SECURITY_POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-}
 IAM_TIMEOUT_S = 2.0
 IAM_CONNECTIONS = 4
 MOST_PERSON_CHARACTERS = 200
@@ -91,27 +74,13 @@ class Token(msgspec.Struct):
     expires_in: int
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file of the page."""
-
-    content: bytes
-    media_type: str
-    etag: str
-
-
 _token = msgspec.json.Decoder(Token)
 
 
 @cache
 def files() -> dict[str, File]:
     """Return the built files by name."""
-    return {path.name: _read(path) for path in sorted(DIST.iterdir()) if path.suffix in MEDIA_TYPES}
-
-
-def _read(path: Path) -> File:
-    content = path.read_bytes()
-    return File(content, MEDIA_TYPES[path.suffix], f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+    return read_files(DIST)
 
 
 def examples() -> list[Example]:
@@ -227,17 +196,7 @@ async def _file(request: Request) -> Response:
     file = files().get(name) if name != PAGE else None
     if file is None:
         return _refusal(NotFound("There is no such file."), 404)
-    # always asked for, mostly answered with 304: names stay the same when the content changes
-    headers = {"etag": file.etag, "cache-control": "no-cache", **SECURITY_HEADERS}
-    if _is_known(file, request.headers.get("if-none-match", "")):
-        return Response(status_code=304, headers=headers)
-    return Response(file.content, media_type=file.media_type, headers=headers)
-
-
-def _is_known(file: File, if_none_match: str) -> bool:
-    """Return whether the browser has it (RFC 9110, section 13.1.2)."""
-    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return file.etag in tags or "*" in tags
+    return file_answer(request, file)
 
 
 def _json(content: object, status: int = 200) -> Response:

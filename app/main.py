@@ -12,6 +12,7 @@ from app import graphiql
 from app.endpoint import Endpoint
 from app.health import healthz, readyz
 from app.settings import Settings
+from app.status import page as status
 from app.wiring import open_services
 from schema.schema import build_schema
 
@@ -25,6 +26,7 @@ def create_app(settings: Settings) -> Starlette:
         async with open_services(settings) as services, graphiql.open_explorer(settings) as explorer:
             app.state.endpoint = Endpoint(schema, services)
             app.state.explorer = explorer
+            app.state.status = status.StatusPage(services)
             yield
 
     async def graphql(request: Request) -> Response:
@@ -35,6 +37,7 @@ def create_app(settings: Settings) -> Starlette:
         Route("/graphql", graphql, methods=["GET", "POST"]),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
+        *status.routes(),
         *graphiql.routes(settings),
     ]
     return Starlette(routes=routes, lifespan=lifespan)

@@ -48,7 +48,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
         for system in (System.ERP, System.CRM, System.PIM, System.WMS):
             of = settings.connector(system)
             transports[system] = await transport(system, of.url, of.token, of.timeout_s, of.max_concurrent)
-        iam = await transport(System.IAM, settings.issuer, None, 2.0, 4)
+        iam = transports[System.IAM] = await transport(System.IAM, settings.issuer, None, 2.0, 4)
         yield Services(settings, clock, _sources(settings, transports, clock), _identity(settings, iam, clock))
 
 

@@ -78,11 +78,13 @@ class Transport:
             SourceError: as `datasources.errors` says; never anything of httpx, aiohttp or msgspec.
         """
         body = msgspec.json.encode(question)
-        return await self._call("POST", f"{self._url}/{path}", body, decode)
+        with self.health.call():
+            return await self._call("POST", f"{self._url}/{path}", body, decode)
 
     async def get(self, url: str, decode: Callable[[bytes], T]) -> T:
         """Fetch a whole address, with the same errors."""
-        return await self._call("GET", url, None, decode)
+        with self.health.call():
+            return await self._call("GET", url, None, decode)
 
     def provenance(self, as_of: datetime | None) -> Provenance:
         """Return where and when an answer that arrives now comes from; `as_of` when the system says its age."""
@@ -93,21 +95,11 @@ class Transport:
         try:
             async with asyncio.timeout(self._timeout_s):
                 status, headers, content = await self._exchange(method, url, body)
-            answer = self._read(status, headers, content, decode)
+            return self._read(status, headers, content, decode)
         except TimeoutError as error:
-            self.health.failed()
             raise self._too_slow() from error
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError) as error:
-            self.health.failed()
             raise self._mapped(error) from error
-        except RequestRefused:
-            self.health.succeeded()
-            raise
-        except SourceError:
-            self.health.failed()
-            raise
-        self.health.succeeded()
-        return answer
 
     async def _exchange(self, method: str, url: str, body: bytes | None) -> tuple[int, httpx.Headers, bytes]:
         timeout = httpx.Timeout(self._timeout_s, pool=self._timeout_s * CONNECT_SHARE)

@@ -1,5 +1,6 @@
 """Freshness of values, and how the channel is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -7,6 +8,7 @@ from typing import Protocol
 
 import strawberry
 
+from datasources.health import Health
 from datasources.model.common import Freshness, FreshnessStatus, Provenance, System
 from resolvers.context import RequestContext
 
@@ -97,8 +99,12 @@ DECIDED_BY = {
 
 
 def channel_status(info: strawberry.Info[RequestContext]) -> ChannelStatus:
-    """Tell from the calls so far which systems answer, and what that leaves; asks no system anything."""
-    health = info.context.sources.health
+    """Tell how the channel is; asks no system anything."""
+    return channel(info.context.sources.health)
+
+
+def channel(health: Mapping[System, Health]) -> ChannelStatus:
+    """Tell from the calls so far which systems answer, and what that leaves."""
     down = {system for system, state in health.items() if not state.answering}
     systems = [
         SystemStatus(system, CircuitState.OPEN if system in down else CircuitState.CLOSED, state.since)

@@ -24,6 +24,10 @@ class Memory(Generic[K, V]):
 
         self._entries: TLRUCache[K, V | None] = TLRUCache(most_entries, ttu=expiry, timer=clock.monotonic)
 
+    def __len__(self) -> int:
+        """Return how many keys are remembered now, those known to be absent among them."""
+        return len(self._entries)
+
     def get(self, key: K, default: object) -> object:
         """Return the value, None for a key known to be absent, or the default for one not remembered."""
         return self._entries.get(key, default)

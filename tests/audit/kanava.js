@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -13,7 +13,7 @@ const SYSTEMS = ["erp", "crm", "pim", "wms", "iam"];
 const READY_WITHIN_MS = 60_000;
 const READY = /^Kanava is ready: (\S+)\/graphql$/;
 
-/** Start it; `origin` is where it listens, `sandbox(system, path)` the address of one of its systems. */
+/** Start it; `origin` is where it listens, `sandbox(system, path)` the address of one of its systems, `kill(system)` ends one. */
 export async function startKanava() {
   const folder = await mkdtemp(path.join(tmpdir(), "kanava-audit-"));
   const port = await freePorts();
@@ -29,7 +29,9 @@ export async function startKanava() {
   };
   try {
     const origin = await readiness(child);
-    return { origin, stop, sandbox: (system, rest) => `http://127.0.0.1:${port + 1 + SYSTEMS.indexOf(system)}${rest}` };
+    const sandbox = (system, rest) => `http://127.0.0.1:${port + 1 + SYSTEMS.indexOf(system)}${rest}`;
+    const kill = async (name) => process.kill(Number(await readFile(path.join(folder, `var/run/${name}.pid`))), "SIGKILL");
+    return { origin, stop, sandbox, kill };
   } catch (error) {
     await stop();
     throw error;

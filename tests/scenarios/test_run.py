@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -119,6 +120,40 @@ async def test_a_signal_stops_all_of_it(demo: Demo, how: signal.Signals) -> None
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+async def test_clients_that_hang_up_end_nothing(demo: Demo) -> None:
+    """However clients go away, before, during or after the answer, the API goes on and says nothing of it."""
+    question = json.dumps({"query": "{ products(first: 100) { nodes { sku name } } }"}).encode()
+    head = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    whole = head % len(question) + question
+    large = b"GET /graphql/explorer/explorer.js HTTP/1.1\r\nHost: x\r\n\r\n"
+    for sent in (b"", whole[:40], whole[:-5], whole, *[large] * 10):
+        for reset in (0, 1):
+            with socket.create_connection(("127.0.0.1", demo.base)) as client:
+                client.sendall(sent)
+                assert sent != large or client.recv(1000)
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", reset, 0))
+    answer = await demo.ask("{ channelStatus { mode } }")
+    demo.process.terminate()
+    async with asyncio.timeout(WITHIN_S):
+        _, stderr = await demo.process.communicate()
+
+    assert {"data": {"channelStatus": {"mode": "NORMAL"}}} == answer
+    assert (0, b"") == (demo.process.returncode, stderr)
+
+
+def test_output_that_nobody_reads_is_no_error(tmp_path: Path) -> None:
+    """`kanava sdl | true` says nothing on stderr."""
+    words = [*KANAVA, "sdl"]
+    with subprocess.Popen(
+        words, cwd=tmp_path, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+
+        assert b"" == process.stderr.read()
 
 
 async def test_a_killed_erp_comes_back_with_its_data(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The page at `/status`: how Kanava and its systems are, for people."""
