@@ -12,6 +12,7 @@ import typer
 from app import changes
 from app import demo as demo_
 from app import sdl as sdl_
+from app.doctor.command import OptionalFolder, examine, folder_of
 from app.settings import Settings, SettingsError, http_address, read_settings
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -150,6 +151,20 @@ def token(
         print(answer.raise_for_status().json()["access_token"])
     except (httpx.HTTPError, ValueError, KeyError, TypeError):
         raise Failure(f"{settings.issuer} is not a sandbox: it gave no token") from None
+
+
+@app.command(cls=OptionalFolder)
+def doctor(
+    data: Annotated[
+        bool, typer.Option("--data", help="Compare what the systems know, with DIR its files too.")
+    ] = False,
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="An export: docs/data.md.")] = None,
+    whole: Annotated[bool, typer.Option("--all", help="List all differences, not the first five of each.")] = False,
+) -> None:
+    """Ask every system; exit 1 when one that is needed fails. That the systems differ is no failure."""
+    failed = examine(settings_or_exit(), folder_of(folder, compare=data), compare=data, whole=whole)
+    if failed:
+        raise Failure(f"needed and failing: {', '.join(failed)}")
 
 
 def main() -> NoReturn:

@@ -74,6 +74,15 @@ class Identity:
             remembered = self._people[token] = await self._verify(token, deadline)
         return remembered[0]
 
+    async def fetch_keys(self) -> int:
+        """
+        Fetch the provider's keys, as the first token would, and return how many of them can verify a token.
+
+        Raises:
+            SourceError: they cannot be had.
+        """
+        return len((await self._fetch_keys([self._issuer]))[self._issuer])
+
     async def _verify(self, token: str, deadline: float) -> tuple[str, float]:
         try:
             claims = self._claims(token, await self._key(token, deadline))

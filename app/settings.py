@@ -41,14 +41,15 @@ class Group(BaseModel):
 
 def _address(value: str | None) -> str | None:
     if value is not None and not _is_address(value):
-        raise ValueError("expected an address such as http://erp.example:8080")
+        raise ValueError("expected an address such as http://erp.example:8080, without user, password or query")
     return value
 
 
 def _is_address(value: str) -> bool:
     try:
         parts = urlsplit(value)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        more = "@" in parts.netloc or parts.query or parts.fragment
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not more
     except ValueError:
         return False
 
@@ -191,7 +192,7 @@ def _problem(details: ErrorDetails, given: Mapping[str, str]) -> str:
     if not details["loc"]:
         return details["msg"].removeprefix("Value error, ")
     secret = name.lower().endswith(SECRETS)
-    shown = "" if secret or name not in given else f"={given[name][:60]!r}"
+    shown = "" if secret or name not in given or not {"@", "?"}.isdisjoint(given[name]) else f"={given[name][:60]!r}"
     return f"{name}{shown}: {details['msg'].removeprefix('Value error, ')}"
 
 

@@ -30,7 +30,7 @@ def main(
     chosen = tuple(dict.fromkeys(names or NAMES))
     _check(chosen, options)
     if len(chosen) > 1:
-        sys.exit(asyncio.run(supervise({name: _command(name, options) for name in chosen})))
+        sys.exit(asyncio.run(supervise({name: _command(name, options, token) for name in chosen})))
     _run(chosen[0], options, token)
 
 
@@ -44,9 +44,10 @@ def _run(name: str, options: Options, token: str | None) -> None:
         _fail(1, f"sandbox {name}: {problem}")
 
 
-def _command(name: str, options: Options) -> list[str]:
+def _command(name: str, options: Options, token: str | None) -> list[str]:
     command = [sys.executable, "-m", "sandbox", name, f"--base-port={options.base_port}"]
     command += [f"--products={options.products}", f"--seed={options.seed}", f"--state={options.state}"]
+    command += [f"--token={token}"] if token else []
     return command if options.data is None else [*command, f"--data={options.data}"]
 
 

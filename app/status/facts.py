@@ -126,6 +126,6 @@ def _kinds(sources: Sources) -> Mapping[System, list[KindFacts]]:
 
 
 def _host(settings: Settings, system: System) -> str:
-    """Return the host of a system, with its port: neither who Kanava signs in as nor any path."""
+    """Return the host of a system, with its port."""
     url = settings.issuer if system is System.IAM else settings.connector(system).url
-    return urlsplit(url).netloc.rpartition("@")[2]
+    return urlsplit(url).netloc

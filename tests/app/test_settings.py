@@ -105,7 +105,7 @@ def test_all_problems_are_listed_at_once() -> None:
     assert sorted(
         [
             "KANAVA_PORT='eighty': Input should be a valid integer, unable to parse string as an integer",
-            "KANAVA_ERP_URL='erp.example': expected an address such as http://erp.example:8080",
+            "KANAVA_ERP_URL='erp.example': expected an address such as http://erp.example:8080, without user, password or query",
             "KANAVA_WMS_TIMEOUT_S='0': Input should be greater than 0",
             "KANAVA_PRICE_FRESH_FOR_S='-1': Input should be greater than 0",
             "KANAVA_PROFILE='test': Input should be 'development' or 'production'",
@@ -191,6 +191,14 @@ def test_secrets_stay_out_of_problems(wrong: dict[str, str]) -> None:
     found = problems_of(KANAVA_ERP_TOKEN=SECRET, KANAVA_TOKEN=SECRET, **wrong)
 
     assert [] == [line for line in found if SECRET in line]
+
+
+def test_an_address_holds_no_password() -> None:
+    """Secrets in an address are refused, without being shown; a token has a setting of its own."""
+    for address in (f"https://kanava:{SECRET}@erp.example", f"https://erp.example/?key={SECRET}"):
+        assert [
+            "KANAVA_ERP_URL: expected an address such as http://erp.example:8080, without user, password or query"
+        ] == problems_of(KANAVA_ERP_URL=address)
 
 
 def test_secrets_stay_out_of_reprs() -> None:

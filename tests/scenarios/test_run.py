@@ -200,7 +200,7 @@ def test_all_bad_settings_are_listed(tmp_path: Path, command: list[str]) -> None
 
     assert (2, "") == (status, out)
     assert [
-        "kanava: KANAVA_ERP_URL='erp.example': expected an address such as http://erp.example:8080",
+        "kanava: KANAVA_ERP_URL='erp.example': expected an address such as http://erp.example:8080, without user, password or query",
         "kanava: KANAVA_NO_SUCH: there is no such setting",
         "kanava: KANAVA_PORT='eighty': Input should be a valid integer, unable to parse string as an integer",
     ] == sorted(err.splitlines())

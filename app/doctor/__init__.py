@@ -1,0 +1,1 @@
+"""`kanava doctor`: which systems answer, and with `--data` what each knows that another does not."""
