@@ -69,7 +69,8 @@ class Demo:
         address = http_address(self._settings.host, self._settings.port)
         if not self._wait_for({"api": f"{address}/readyz"}):
             return 0 if self._stopping else 1
-        print(f"Kanava is ready: {address}/graphql", flush=True)
+        sys.stdout.write(f"Kanava is ready: {address}/graphql\n")  # in one write: the processes share a stdout
+        sys.stdout.flush()
         return self._stay()
 
     def _has_own(self, system: System) -> bool:

@@ -9,6 +9,7 @@ import typer
 
 from sandbox.data.rows import PRODUCTS
 from sandbox.listen import PortTaken, serve
+from sandbox.say import complain
 from sandbox.server import Server
 from sandbox.supervise import supervise
 from sandbox.systems import NAMES, Options, build
@@ -66,7 +67,7 @@ def _check(names: tuple[str, ...], options: Options) -> None:
 
 
 def _fail(code: int, message: str) -> NoReturn:
-    print(message, file=sys.stderr)
+    complain(message)
     sys.exit(code)
 
 

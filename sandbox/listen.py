@@ -12,6 +12,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from sandbox.hangup import HangupProtocol
+from sandbox.say import say
 
 HOST = "127.0.0.1"
 
@@ -30,9 +31,7 @@ class Announcing(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        # in one write: systems share a stdout, and an unbuffered print would write the end of the line by itself
-        sys.stdout.write(f"{self.announcement}\n")
-        sys.stdout.flush()
+        say(self.announcement)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         # Calls that a fault delays would hold up the end.

@@ -2,9 +2,10 @@
 
 import asyncio
 import signal
-import sys
 from asyncio.subprocess import Process
 from collections.abc import Sequence
+
+from sandbox.say import complain
 
 
 async def supervise(commands: dict[str, Sequence[str]]) -> int:
@@ -31,7 +32,7 @@ async def _outcome(name: str, child: Process, stopping: asyncio.Event) -> int:
     if stopping.is_set():
         return max(code, 0)
     if code < 0:
-        print(f"sandbox {name}: ended by {signal.Signals(-code).name}", file=sys.stderr, flush=True)
+        complain(f"sandbox {name}: ended by {signal.Signals(-code).name}")
         return 0
     stopping.set()
     return code

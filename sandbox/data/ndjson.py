@@ -1,12 +1,13 @@
 """Reading files of one JSON object a line, naming every bad line and loading the rest."""
 
-import sys
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
 import msgspec
+
+from sandbox.say import complain
 
 Row = TypeVar("Row", bound=msgspec.Struct)
 
@@ -38,11 +39,11 @@ class Table(Generic[Row]):
     def report(self) -> None:
         """Say on stderr what is wrong, line by line, and how much was loaded."""
         if self.missing is not None:
-            print(f"{self.file}: {self.missing}; there is no such data", file=sys.stderr)
+            complain(f"{self.file}: {self.missing}; there is no such data")
             return
         for line, problem in sorted(self.problems.items()):
-            print(f"{self.file}:{line}: {problem}", file=sys.stderr)
-        print(f"{self.file}: {len(self.rows)} rows loaded, {len(self.problems)} refused", file=sys.stderr, flush=True)
+            complain(f"{self.file}:{line}: {problem}")
+        complain(f"{self.file}: {len(self.rows)} rows loaded, {len(self.problems)} refused")
 
 
 def read_table(path: Path, kind: type[Row], key: Callable[[Row], Hashable], check: Callable[[Row], None]) -> Table[Row]:
