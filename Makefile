@@ -1,4 +1,4 @@
-# Everything from a fresh clone, with Python >= 3.11, make and a C compiler; no root.
+# Everything from a fresh clone, with Python >= 3.11 and make (and a C compiler where a wheel is missing); no root.
 PYTHON ?= python3
 BIN := .venv/bin
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet

@@ -85,7 +85,7 @@ class Demo:
         (RUN / f"{name}.pid").write_text(f"{process.pid}\n")
 
     def _wait_for(self, addresses: dict[str, str]) -> bool:
-        """Wait until all answer; False when one ended (it said why) or none of it within a minute."""
+        """Wait until all answer; False when one ended (it said why), or some do not answer in time."""
         waiting, deadline = dict(addresses), time.monotonic() + READY_WITHIN_S
         while waiting and not self._stopping:
             for name, address in list(waiting.items()):

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from app.errors import shown
 from app.files import SECURITY_HEADERS, File, file_answer, read_files
 from app.settings import Settings
+from app.wiring import IAM_CONNECTIONS, IAM_TIMEOUT_S
 from datasources.clock import Clock, SystemClock
 from datasources.errors import RequestRefused, SourceError
 from datasources.http import Transport, open_client
@@ -25,8 +26,6 @@ from resolvers.errors import BadInput, ClientError, NotFound
 DIST = Path(__file__).parent / "static" / "graphiql" / "dist"
 EXAMPLES = Path(__file__).parent / "examples"
 PAGE = "index.html"
-IAM_TIMEOUT_S = 2.0
-IAM_CONNECTIONS = 4
 MOST_PERSON_CHARACTERS = 200
 
 

@@ -24,6 +24,7 @@ from datasources.sources.stock import StockSources
 REMEMBERED_VALUES = 200_000
 """How many values of each kind this process remembers at the most."""
 IAM_TIMEOUT_S = 2.0
+IAM_CONNECTIONS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,9 @@ async def open_systems(settings: Settings, clock: Clock) -> AsyncIterator[System
         for system in (System.ERP, System.CRM, System.PIM, System.WMS):
             of = settings.connector(system)
             transports[system] = await transport(system, of.url, of.token, of.timeout_s, of.max_concurrent)
-        iam = transports[System.IAM] = await transport(System.IAM, settings.issuer, None, IAM_TIMEOUT_S, 4)
+        iam = transports[System.IAM] = await transport(
+            System.IAM, settings.issuer, None, IAM_TIMEOUT_S, IAM_CONNECTIONS
+        )
         yield _systems(settings, transports, _identity(settings, iam, clock))
 
 

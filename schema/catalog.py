@@ -61,7 +61,7 @@ class Product(View, Node, Sourced):
         field(
             resolver=pricing.customer_part_number,
             description="The account's own code for it, from the ERP's cross-reference. Null: it has none, or "
-            "nobody is signed in.",
+            "no account is acted for; with an error here, the ERP or CRM could not be asked.",
         ),
     ]
     name: Annotated[
@@ -93,7 +93,7 @@ class Product(View, Node, Sourced):
         field(
             resolver=pricing.price,
             description="The ERP's price for the account acted for, as it is. Null: there is none to show, see "
-            "`priceStatus`; with an error here, it could not be had.",
+            "`priceStatus`, or none in that unit; with an error here, it could not be had.",
         ),
     ]
     price_status: PriceStatusField
@@ -135,7 +135,11 @@ class Category(View, Node, Sourced):
     id: Annotated[strawberry.ID, field(resolver=id_of("Category", "code"), description=ID_DESCRIPTION)]
     name: Annotated[str, field(resolver=text("name"), description="Its name in the request's language.")]
     parent: Annotated[
-        "Category | None", field(resolver=catalog.parent, description="The category above. Null at the top.")
+        "Category | None",
+        field(
+            resolver=catalog.parent,
+            description="The category above. Null at the top; with an error here, the PIM could not be asked.",
+        ),
     ]
     children: Annotated[list["Category"], field(resolver=catalog.children, description="The categories below.")]
     freshness: FreshnessField

@@ -93,7 +93,11 @@ class Account(View, Node, Sourced):
     status: Annotated[model.AccountStatus, field(description="Whether it may trade.")]
     parent: Annotated[
         "Account | None",
-        field(resolver=customers.parent, description="The account above. Null at the top of what the viewer may know."),
+        field(
+            resolver=customers.parent,
+            description="The account above. Null at the top of what the viewer may know; with an error here, the CRM "
+            "could not be asked.",
+        ),
     ]
     children: Annotated[
         "AccountConnection",
@@ -107,7 +111,8 @@ class Account(View, Node, Sourced):
         Contact | None,
         field(
             resolver=customers.sales_rep,
-            description="Who looks after it. Null: nobody does, or the viewer may not act for it.",
+            description="Who looks after it. Null: nobody does, or the viewer may not act for it; with an error here, "
+            "the CRM could not be asked.",
         ),
     ]
     terms: Annotated[
@@ -115,7 +120,7 @@ class Account(View, Node, Sourced):
         field(
             resolver=pricing.terms,
             description="On what terms it buys. Null: the ERP does not know it, or the viewer may not act for it or "
-            "see prices; with an error here, the ERP could not be asked.",
+            "see prices; with an error here, the ERP or CRM could not be asked.",
         ),
     ]
     credit: Annotated[Credit | None, field(resolver=pricing.credit, description="Its credit. Null: as `terms`.")]

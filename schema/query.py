@@ -108,7 +108,8 @@ class Query:
         Node | None,
         field(
             resolver=node,
-            description="Any thing by its id. Null, with an error `NOT_FOUND`: there is none for this viewer.",
+            description="Any thing by its id. Null, with an error: `NOT_FOUND`, there is none for this viewer; "
+            "`SOURCE_UNAVAILABLE`, its system could not be asked.",
         ),
     ]
     nodes: Annotated[
@@ -117,7 +118,11 @@ class Query:
     ]
     viewer: Annotated[
         Viewer | None,
-        field(resolver=viewer, description="Who is asking. Null: an anonymous visitor; with an error, not known now."),
+        field(
+            resolver=viewer,
+            description="Who is asking. Null: an anonymous visitor; with an error, the CRM could not be asked, or does "
+            "not know them.",
+        ),
     ]
     channel_status: Annotated[
         ChannelStatus, field(resolver=status.channel_status, description="What works and what does not.")
@@ -127,7 +132,7 @@ class Query:
         field(
             resolver=product,
             description="One product by id or SKU. Null: there is none of that SKU for this viewer; with an error "
-            "`NOT_FOUND`, none of that id.",
+            "`NOT_FOUND`, none of that id; with `SOURCE_UNAVAILABLE`, the PIM could not be asked.",
         ),
     ]
     products: Annotated[
@@ -155,5 +160,9 @@ class Query:
     ]
     category: Annotated[
         Category | None,
-        field(resolver=category, description="One category by its id. Null, with an error `NOT_FOUND`: there is none."),
+        field(
+            resolver=category,
+            description="One category by its id. Null, with an error: `NOT_FOUND`, there is none; "
+            "`SOURCE_UNAVAILABLE`, the PIM could not be asked.",
+        ),
     ]

@@ -5,7 +5,6 @@ from sandbox.data.families import Family, Pack, fact, kinds, made_of, materials,
 from sandbox.data.texts import UNITS, text
 
 METRE, PIECE = UNITS["M"], UNITS["PCE"]
-PALLET = Pack("PAL", 800)
 
 PLUMBING = (
     Family(

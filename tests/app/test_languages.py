@@ -1,5 +1,7 @@
 """Which languages a request wants."""
 
+import sys
+
 import pytest
 
 from app.languages import wanted_locales
@@ -34,3 +36,13 @@ from app.languages import wanted_locales
 def test_best_first_and_the_defaults_last(header: str, expected: tuple[str, ...]) -> None:
     """By weight, then as written, in the usual case; what is of another form is passed over; then fi and en."""
     assert expected == wanted_locales(header)
+
+
+def test_a_long_header_is_not_kept() -> None:
+    """What is remembered is the part that is read, not the whole header, which nobody bounds."""
+    header = "sv," + "x" * 1_000_000
+    holders = sys.getrefcount(header)
+    found = wanted_locales(header)
+
+    assert ("sv", "fi", "en") == found
+    assert holders == sys.getrefcount(header)

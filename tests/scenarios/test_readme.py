@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from app.graphiql import PEOPLE
 from app.settings import PREFIX, Group, Settings
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text("utf-8")
@@ -18,6 +19,26 @@ async def test_the_first_query_gives_the_answer_printed_there(api: Any) -> None:
     assert answer
 
     assert json.loads(answer[1]) == await api.ask(query[1], person="anna", headers={"accept-language": "en"})
+
+
+async def test_the_answer_without_the_erp_is_the_one_printed_there(api: Any) -> None:
+    """The README's second query, with the ERP down, answers just what is printed below it."""
+    queries = re.findall(r"--data-urlencode 'query=(.*?)'", README, re.DOTALL)
+    answers = re.findall(r"```json\n(.*?)\n```", README, re.DOTALL)
+    api.sandbox.fault("erp", "down")
+    assert [2, 2] == [len(queries), len(answers)]
+
+    printed, found = json.loads(answers[1]), await api.ask(queries[1], person="anna", headers={"accept-language": "en"})
+    messages = [answer["errors"][0].pop("message") for answer in (printed, found)]
+
+    assert printed == found
+    # a killed ERP takes no connection, one whose fault is "down" hangs up
+    assert ["ERP: no connection", "ERP: the connection broke before the answer was whole"] == messages
+
+
+def test_everybody_to_try_it_as_is_in_the_table() -> None:
+    """Whom GraphiQL offers the README names."""
+    assert [] == [person.id for person in PEOPLE if f"| `{person.id}` |" not in README]
 
 
 def test_every_setting_is_in_the_table() -> None:
