@@ -93,6 +93,8 @@ def sandbox(
     """Run sandbox systems, one process each; without options, as the demo that is running began."""
     given = any(option is not None for option in (base_port, products, seed, data))
     options = [] if given else demo_.remembered_options()
+    if options and systems and len(systems) == 1:
+        demo_.take_place(systems[0])
     if not options:
         base_port = base_port or settings_or_exit().sandbox_base_port
         options = demo_.sandbox_options(base_port=base_port, products=products, seed=seed, data=data)

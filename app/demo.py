@@ -1,5 +1,6 @@
 """`make run`: the sandbox systems and the API, each its own process, started and stopped together."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -23,6 +24,11 @@ SANDBOXED = (System.ERP, System.CRM, System.PIM, System.WMS, System.IAM)
 def remembered_options() -> list[str]:
     """Return the options of the demo that is running, none when none is."""
     return OPTIONS.read_text("utf-8").splitlines() if OPTIONS.exists() else []
+
+
+def take_place(name: str) -> None:
+    """Note that this process takes the place of a system that was killed, so that the demo ends it with the others."""
+    (RUN / f"{name}.pid").write_text(f"{os.getpid()}\n")
 
 
 def sandbox_options(*, base_port: int, products: int | None, seed: int | None, data: Path | None) -> list[str]:
@@ -127,8 +133,18 @@ class Demo:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            _end_successor(name, self._options)
             _remove(RUN / f"{name}.pid", f"{process.pid}\n")
         _remove(OPTIONS, "\n".join(self._options))
+
+
+def _end_successor(name: str, options: list[str]) -> None:
+    """End what took a killed system's place (`take_place`), if it runs still: known by its command, for pids return."""
+    file = RUN / f"{name}.pid"
+    command = Path("/proc", file.read_text().strip(), "cmdline") if file.exists() else file
+    if command.exists() and command.read_bytes().decode().split("\0")[1:-1] == ["-m", "sandbox", name, *options]:
+        os.kill(int(file.read_text()), signal.SIGTERM)
+        file.unlink()
 
 
 def _remove(file: Path, ours: str) -> None:

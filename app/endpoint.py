@@ -22,6 +22,7 @@ from schema.schema import Schema
 
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
+ASKING = ("GET", "HEAD")
 MAX_BODY_BYTES = 1_000_000
 HEADERS = {"vary": "Authorization, Kanava-Account, Accept-Language, Accept", "cache-control": "no-store"}
 STATUS_OF: dict[type[Exception], int] = {
@@ -95,7 +96,7 @@ class Endpoint:
         return shown_in(error, suggestions=self._services.settings.profile == "development")
 
     def _wants_page(self, request: Request) -> bool:
-        if self._services.settings.profile == "production" or request.method != "GET":
+        if self._services.settings.profile == "production" or request.method not in ASKING:
             return False
         return "query" not in request.query_params and "text/html" in request.headers.get("accept", "")
 
@@ -140,7 +141,7 @@ async def read_operation(request: Request) -> Operation:
     Raises:
         BadInput: it is not GraphQL over HTTP. LimitExceeded: the body is too long.
     """
-    if request.method == "GET":
+    if request.method in ASKING:
         return _from_parameters(request)
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
         raise BadInput(f"POST needs content-type: {JSON}.")

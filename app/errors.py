@@ -8,11 +8,19 @@ from uuid import uuid4
 from graphql import GraphQLError
 
 from datasources.errors import SourceError
+from datasources.model.common import StaleReason
 from resolvers.errors import ClientError
 
 log = logging.getLogger("kanava.errors")
 
 Shown = dict[str, Any]
+OUTAGES = {
+    StaleReason.TIMEOUT: "no answer in time",
+    StaleReason.CONNECTION_FAILED: "no connection",
+    StaleReason.UPSTREAM_ERROR: "it failed",
+    StaleReason.INVALID_RESPONSE: "its answer was not what was agreed",
+    StaleReason.RATE_LIMITED: "it asks to slow down",
+}
 SUGGESTION = " Did you mean "
 """How graphql-core begins what it suggests, at the end of a message."""
 
@@ -22,7 +30,8 @@ def shown(error: Exception) -> Shown:
     if isinstance(error, ClientError):
         return {"message": str(error), "extensions": {"code": error.code}}
     if isinstance(error, SourceError):
-        return {"message": f"{error.system.value}: {error.message}", "extensions": _outage(error)}
+        # in words of our own: a call serves many viewers, and what its system said may name what one of them asked
+        return {"message": f"{error.system.value}: {OUTAGES[error.reason]}", "extensions": _outage(error)}
     incident = uuid4().hex[:12]
     log.error("internal error %s", incident, exc_info=error)
     return {

@@ -1,6 +1,7 @@
 """All settings, from `KANAVA_...` in the environment and `.env`, read once. Problems are listed all at once."""
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import urlsplit
@@ -67,6 +68,13 @@ class SystemSettings(Group):
 
     _check_url = field_validator("url")(_address)
 
+    @field_validator("token")
+    @classmethod
+    def _check_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(r"[\x21-\x7e]+", value.get_secret_value()):
+            raise ValueError("expected printable ASCII without spaces")
+        return value
+
     @property
     def options(self) -> dict[str, str]:
         """The connector's own settings, by name in lower case."""
@@ -76,7 +84,7 @@ class SystemSettings(Group):
 class Policy(Group):
     """How long a kind of value is good for."""
 
-    fresh_for_s: float = Field(gt=0)
+    fresh_for_s: float = Field(gt=0, allow_inf_nan=False)
 
 
 class OidcSettings(Group):
@@ -95,7 +103,7 @@ class Settings(Group):
     profile: Literal["development", "production"] = Field(
         "development", description="production turns off introspection, the page at /graphql and sandbox defaults"
     )
-    host: str = Field("127.0.0.1", description="where the API listens")
+    host: str = Field("127.0.0.1", min_length=1, description="where the API listens")
     port: int = Field(8000, ge=1, le=65535, description="where the API listens")
     sandbox_base_port: int = Field(9100, ge=1, le=65530, description="the sandbox listens on the five ports above it")
     deadline_s: float = Field(5.0, gt=0, le=300, description="how long one request may take")

@@ -48,9 +48,18 @@ class InvalidResponse(SourceError):
 
 
 class RequestRefused(SourceError):
-    """The system refused the request: an answer, not a failure of the system. `status` and `code` are what it said."""
+    """
+    The system refused the request. `status` and `code` are what it said.
+
+    That is an answer, unless it refuses Kanava itself: a bad token, or an address or method that it does not have.
+    """
 
     def __init__(self, system: System, message: str, *, status: int, code: str | None) -> None:
         super().__init__(system, message)
         self.status = status
         self.code = code
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it is about what was asked for, and not about who asks or where."""
+        return self.status not in (401, 403, 404, 405)

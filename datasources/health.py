@@ -1,5 +1,6 @@
 """How a system answers, as the calls to it showed."""
 
+import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ from math import ceil
 from datasources.clock import Clock
 from datasources.errors import RequestRefused, SourceError
 from datasources.model.common import StaleReason
+
+log = logging.getLogger("kanava.systems")
 
 CALLS_KEPT = 200
 """How many of the latest calls `Health.recent` speaks of."""
@@ -55,17 +58,17 @@ class Health:
 
     @contextmanager
     def call(self) -> Iterator[None]:
-        """Note one call, from its start to its end. A business refusal is an answer; a cancelled call says nothing."""
+        """Note one call, from its start to its end. A refusal may be an answer; a cancelled call says nothing."""
         self.calls += 1
         self.in_flight += 1
         self.asked_at, started = self._clock.now(), self._clock.monotonic()
         try:
             yield
-        except RequestRefused:
-            self._answered(started)
-            raise
         except SourceError as error:
-            self._failed(error)
+            if isinstance(error, RequestRefused) and error.is_answer:
+                self._answered(started)
+            else:
+                self._failed(error)
             raise
         else:
             self._answered(started)
@@ -85,6 +88,8 @@ class Health:
         self.failures += 1
         self._ended.append(None)
         self.last_failure = Failure(error.reason, error.message, self._clock.now())
+        if self.answering:
+            log.warning("%s does not answer: %s", error.system.value, error.message)
         self._note(False)
 
     def _note(self, answering: bool) -> None:

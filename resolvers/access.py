@@ -9,7 +9,7 @@ from datasources.model.customers import Access, Account, Permission, Standing, S
 from datasources.model.pricing import PriceStatus
 from resolvers.context import RequestContext
 from resolvers.errors import Forbidden, NotFound
-from resolvers.ids import shown
+from resolvers.ids import MOST_KEY_CHARACTERS, shown
 
 
 async def standing(context: RequestContext) -> Standing | None:
@@ -24,12 +24,18 @@ async def standing(context: RequestContext) -> Standing | None:
     if context.caller is None:
         return None
     number = context.caller.account_number
+    if number is not None and len(number) > MOST_KEY_CHARACTERS:
+        raise _no_account(number)
     found = await _own_standing(context, StandingKey(context.caller.person, number))
     if found is None:
         raise Forbidden("The CRM does not know the person of this token, or they are not active.")
     if number is not None and found.access is not Access.ACT:
-        raise NotFound(f"There is no account {shown(number)} that you may act for.")
+        raise _no_account(number)
     return found if found.access is Access.ACT else replace(found, account=None)
+
+
+def _no_account(number: str) -> NotFound:
+    return NotFound(f"There is no account {shown(number)} that you may act for.")
 
 
 async def _own_standing(context: RequestContext, key: StandingKey) -> Standing | None:

@@ -22,8 +22,8 @@ from datasources.sources.source import Source
 from resolvers.access import assortments, exists_for
 from resolvers.batching import batched
 from resolvers.context import RequestContext
-from resolvers.errors import BadInput, NotFound
-from resolvers.ids import key_of, shown, to_id
+from resolvers.errors import BadInput, LimitExceeded, NotFound
+from resolvers.ids import MOST_KEY_CHARACTERS, key_of, shown, to_id
 from resolvers.locales import canonical_tag
 from resolvers.paging import bounded_first
 
@@ -59,6 +59,8 @@ async def product(context: RequestContext, *, id: str | None, sku: str | None) -
     if (id is None) == (sku is None):
         raise BadInput("product takes either id or sku.")
     if sku is not None:
+        if len(sku) > MOST_KEY_CHARACTERS:
+            raise LimitExceeded(f"sku may have at most {MOST_KEY_CHARACTERS} characters; it has {len(sku)}.")
         return await product_by_sku(sku, context)
     found = await product_by_sku(key_of(str(id), "Product"), context)
     if found is None:

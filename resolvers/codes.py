@@ -9,10 +9,10 @@ from datasources.model.pricing import PartNumberCode
 from resolvers.access import acting_account
 from resolvers.catalog import existing
 from resolvers.context import RequestContext
-from resolvers.errors import BadInput, Forbidden, LimitExceeded
+from resolvers.errors import Forbidden, LimitExceeded
+from resolvers.ids import MOST_KEY_CHARACTERS
 
 MOST_CODES = 500
-MOST_CODE_CHARACTERS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,12 @@ async def products_by_code(context: RequestContext, lines: Sequence[CodeLine]) -
     The ERP's part numbers are asked first, so that one PIM call brings the content of everything found.
 
     Raises:
-        LimitExceeded, BadInput: more than 500 lines, or a code that is no code.
+        LimitExceeded: more than 500 lines.
     """
     if len(lines) > MOST_CODES:
         raise LimitExceeded(f"productsByCode takes at most {MOST_CODES} codes; there are {len(lines)}.")
-    for line in lines:
-        if len(line.code) > MOST_CODE_CHARACTERS:
-            raise BadInput(f"A code has at most {MOST_CODE_CHARACTERS} characters; line {line.key} has more.")
-    codes = list(dict.fromkeys(line.code.strip() for line in lines if line.code.strip()))
+    # nothing has a code as long: such a line means nothing, and nobody is asked
+    codes = list(dict.fromkeys(code for line in lines if 0 < len(code := line.code.strip()) <= MOST_KEY_CHARACTERS))
     own = await _own_part_numbers(codes, context)
     general = await _general_meanings([*codes, *_skus(own.values())], context)
     skus = list(dict.fromkeys([*_skus(own.values()), *_skus(general.values())]))
@@ -82,7 +80,8 @@ def _match(
     line: CodeLine, own: Meaning, general: Meaning, products: Mapping[str, Product | SourceError | None]
 ) -> CodeMatch:
     failures = [meaning for meaning in (own, general) if isinstance(meaning, SourceError)]
-    hits = [hit for meaning in (own, general) if not isinstance(meaning, SourceError) for hit in meaning]
+    told = (own, _told(general, products))
+    hits = [hit for meaning in told if not isinstance(meaning, SourceError) for hit in meaning]
     by_sku = {hit.sku: hit for hit in reversed(hits)}  # the first meaning of an article names the kind
     found = [(by_sku[sku].kind, products[sku]) for sku in dict.fromkeys(hit.sku for hit in hits)]
     failures += [product for _, product in found if isinstance(product, SourceError)]
@@ -94,6 +93,17 @@ def _match(
     if kind is MatchKind.SUPERSEDED or len(certain) == 1:
         return CodeMatch(line.key, line.code, kind, candidates[0], candidates if len(certain) > 1 else ())
     return CodeMatch(line.key, line.code, MatchKind.AMBIGUOUS, None, candidates)
+
+
+def _told(general: Meaning, products: Mapping[str, Product | SourceError | None]) -> Meaning:
+    """Return the successors in the place of an article that has some; nothing of one that is not for the viewer."""
+    if isinstance(general, SourceError):
+        return general
+    itself = [hit for hit in general if hit.kind is not MatchKind.SUPERSEDED]
+    if any(products[hit.sku] is None for hit in itself):
+        return itself
+    successors = [hit for hit in general if hit.kind is MatchKind.SUPERSEDED and products[hit.sku] is not None]
+    return successors or itself
 
 
 def _nothing(own: Meaning) -> MatchKind:

@@ -56,7 +56,9 @@ async def accounts(
     root: strawberry.Parent[Viewer],
     info: Info,
     first: Annotated[int | None, strawberry.argument(description="Page size, up to 100; null: 20.")] = 20,
-    after: Annotated[Cursor | None, strawberry.argument(description="`endCursor` of the page before.")] = None,
+    after: Annotated[
+        Cursor | None, strawberry.argument(description="`endCursor` of the page before; null: from the start.")
+    ] = None,
 ) -> Page[Account]:
     """Return the accounts that the viewer may act for."""
     return await _page(info.context, None, 20 if first is None else first, after)
@@ -66,7 +68,9 @@ async def children(
     root: strawberry.Parent[Account],
     info: Info,
     first: Annotated[int | None, strawberry.argument(description="Page size, up to 100; null: 50.")] = 50,
-    after: Annotated[Cursor | None, strawberry.argument(description="`endCursor` of the page before.")] = None,
+    after: Annotated[
+        Cursor | None, strawberry.argument(description="`endCursor` of the page before; null: from the start.")
+    ] = None,
 ) -> Page[Account]:
     """Return the accounts below this one that the viewer may know of."""
     return await _page(info.context, root.number, 50 if first is None else first, after)

@@ -4,6 +4,10 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from resolvers.errors import BadInput
 
+MOST_ID_CHARACTERS = 400
+MOST_KEY_CHARACTERS = 100
+"""How long a key may be that a client sends as it is: an SKU, a code, an account number."""
+
 
 def to_id(kind: str, key: str) -> str:
     """Return the id of the thing of this kind with this key."""
@@ -18,6 +22,8 @@ def from_id(given: str) -> tuple[str, str]:
         BadInput: it is not an id of this API.
     """
     try:
+        if len(given) > MOST_ID_CHARACTERS:
+            raise ValueError("no id is as long")
         kind, colon, key = urlsafe_b64decode(given.encode() + b"=" * (-len(given) % 4)).decode().partition(":")
     except ValueError:
         kind = colon = key = ""

@@ -8,7 +8,7 @@ from typing import Generic, NewType, TypeVar
 
 from datasources.model.catalog import Facet
 from resolvers.errors import BadInput, LimitExceeded
-from resolvers.ids import shown
+from resolvers.ids import MOST_ID_CHARACTERS, shown
 
 T = TypeVar("T")
 
@@ -95,6 +95,8 @@ class Cursors:
         if cursor is None:
             return None
         try:
+            if len(cursor) > MOST_ID_CHARACTERS:
+                raise ValueError("no cursor is as long")
             said = urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)).decode()
         except ValueError:
             said = ""

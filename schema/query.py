@@ -45,8 +45,8 @@ async def viewer(info: Info) -> customers.Viewer | None:
 
 async def product(
     info: Info,
-    id: Annotated[strawberry.ID | None, strawberry.argument(description="Its id; or give `sku`.")] = None,
-    sku: Annotated[str | None, strawberry.argument(description="Its SKU; or give `id`.")] = None,
+    id: Annotated[strawberry.ID | None, strawberry.argument(description="Its id. Null: `sku` is given.")] = None,
+    sku: Annotated[str | None, strawberry.argument(description="Its SKU. Null: `id` is given.")] = None,
 ) -> model.Product | None:
     """Return one product."""
     return await catalog.product(info.context, id=id, sku=sku)
@@ -61,7 +61,9 @@ async def products(
     ] = None,
     query: Annotated[
         str | None,
-        strawberry.argument(description="Words to look for in names, codes and properties, up to 200 characters."),
+        strawberry.argument(
+            description="Words to look for in names, codes and properties, up to 200 characters; null: everything."
+        ),
     ] = None,
     sort: Annotated[
         ProductSort | None, strawberry.argument(description="In which order; null: by relevance.")

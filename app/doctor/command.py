@@ -1,6 +1,7 @@
 """The command: examines, prints, and says which systems fail."""
 
 import asyncio
+import logging
 import sys
 from collections.abc import Iterable
 from io import TextIOWrapper
@@ -18,6 +19,8 @@ from app.settings import Settings
 from app.wiring import Systems, open_systems
 from datasources.clock import SystemClock
 from datasources.model.common import System
+
+UNNAMED = "Accounts and people: not compared, for no system lists them; an export names them (--data DIR)"
 
 
 class OptionalFolder(TyperCommand):
@@ -50,6 +53,7 @@ def examine(settings: Settings, folder: Folder, *, compare: bool, whole: bool) -
     """Print the table, and with `compare` what the systems know, `whole` or by examples; return who failed."""
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # keys come in any script, terminals in any encoding
+    logging.getLogger("kanava").setLevel(logging.CRITICAL)  # what it would warn of is in the report
     return asyncio.run(_examine(settings, folder, compare=compare, examples=None if whole else EXAMPLES))
 
 
@@ -70,6 +74,8 @@ async def _compare(systems: Systems, folder: Folder, examples: int | None) -> se
     comparisons = await inquiry.compare()
     _print_section(row_lines(folder.unreadable, examples))
     _print_section(comparison_lines(comparisons, examples))
+    if folder is NO_FOLDER:
+        _print_section([UNNAMED])
     _print_section(f"Left out: {problem_line(problem)}" for problem in inquiry.problems.values())
     return set(inquiry.problems)
 

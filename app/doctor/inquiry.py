@@ -16,6 +16,7 @@ from datasources.model.pricing import QuoteStatus
 K = TypeVar("K")
 V = TypeVar("V")
 
+RESTRICTED = "without those of assortments: the PIM lists them for accounts, which an export names (--data DIR)"
 KEYS_A_CALL = 500
 """Half of what a connector takes, so that an answer comes in time."""
 UNASKED = "the CRM was not asked for them: it tells accounts to people only, and knows none of those who act for these"
@@ -60,8 +61,9 @@ class Inquiry:
         sold = [key.sku for key, quote in quotes.items() if quote.status is not QuoteStatus.NOT_SOLD]
         used = {stock.warehouse.code for level in levels.values() for stock in level.by_warehouse}
         known = {System.PIM: listed, System.ERP: sold, System.WMS: levels}
+        named_in = {name: files.get(name) for name in (PRODUCTS, BREAKS, STOCK)}
         return [
-            self._compared("SKUs", {name: files.get(name) for name in (PRODUCTS, BREAKS, STOCK)}, known, some=BREAKS),
+            self._compared("SKUs", named_in, known, some=BREAKS, remark=None if named else RESTRICTED),
             self._compared("Warehouses", {STOCK: places}, {System.WMS: used | warehouses.keys()}),
         ]
 

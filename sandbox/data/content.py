@@ -79,7 +79,7 @@ class GeneratedCatalogue:
 
     def _found(self, kind: str, index: int) -> list[Match]:
         successors = self._replacements(index)
-        return [Match("SUPERSEDED", sku_of(other)) for other in successors] or [Match(kind, sku_of(index))]
+        return [Match(kind, sku_of(index)), *(Match("SUPERSEDED", sku_of(other)) for other in successors)]
 
     def _renumbered(self, code: str) -> list[int]:
         """Return what an old number stands for now: about one article in ten had one, and a few of them were split."""

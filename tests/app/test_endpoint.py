@@ -171,6 +171,14 @@ async def test_get(api: Api) -> None:
     assert (200, {"data": {"product": {"sku": "KV-1"}}}) == (answer.status_code, answer.json())
 
 
+async def test_head(api: Api) -> None:
+    """HEAD answers as GET does, without the content."""
+    answers = [await api.client.request(method, "/graphql", params={"query": MODE}) for method in ("GET", "HEAD")]
+
+    assert [200, 200] == [answer.status_code for answer in answers]
+    assert answers[0].headers == answers[1].headers
+
+
 @pytest.mark.parametrize(
     "params",
     [

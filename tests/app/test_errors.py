@@ -34,20 +34,20 @@ def test_what_a_client_did_wrong(kind: type[ClientError], code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "reason"),
+    ("error", "reason", "message"),
     [
-        (NeverSent(System.ERP, "m"), "CONNECTION_FAILED"),
-        (PerhapsSent(System.ERP, "m"), "CONNECTION_FAILED"),
-        (PerhapsSent(System.ERP, "m", reason=StaleReason.TIMEOUT), "TIMEOUT"),
-        (SourceUnavailable(System.ERP, "m"), "UPSTREAM_ERROR"),
-        (InvalidResponse(System.ERP, "m"), "INVALID_RESPONSE"),
-        (RequestRefused(System.ERP, "m", status=404, code="X"), "UPSTREAM_ERROR"),
+        (NeverSent(System.ERP, "m"), "CONNECTION_FAILED", "no connection"),
+        (PerhapsSent(System.ERP, "m"), "CONNECTION_FAILED", "no connection"),
+        (PerhapsSent(System.ERP, "m", reason=StaleReason.TIMEOUT), "TIMEOUT", "no answer in time"),
+        (SourceUnavailable(System.ERP, "m"), "UPSTREAM_ERROR", "it failed"),
+        (InvalidResponse(System.ERP, "m"), "INVALID_RESPONSE", "its answer was not what was agreed"),
+        (RequestRefused(System.ERP, "m", status=404, code="X"), "UPSTREAM_ERROR", "it failed"),
     ],
 )
-def test_an_outage(error: SourceError, reason: str) -> None:
-    """Which system, and why."""
+def test_an_outage(error: SourceError, reason: str, message: str) -> None:
+    """Which system, and why; never in the system's own words, for they may be about another viewer's part of the call."""
     assert {
-        "message": "ERP: m",
+        "message": f"ERP: {message}",
         "extensions": {"code": "SOURCE_UNAVAILABLE", "system": "ERP", "reason": reason},
     } == shown(error)
 

@@ -154,11 +154,12 @@ def test_the_name_of_a_group_is_no_setting(name: str, before: bool) -> None:
             for url in ("", "ftp://x.example", "http://", "http://x.example:99999", "http://x:y")
         ),
         *(("KANAVA_DEADLINE_S", number) for number in ("nan", "inf", "0", "301", "")),
-        *(("KANAVA_STOCK_FRESH_FOR_S", number) for number in ("nan", "0", "soon")),
+        *(("KANAVA_STOCK_FRESH_FOR_S", number) for number in ("nan", "inf", "0", "soon")),
         *(("KANAVA_ERP_TIMEOUT_S", number) for number in ("nan", "inf", "61")),
         *(("KANAVA_ERP_MAX_CONCURRENT", number) for number in ("0", "1001", "1.5")),
         *(("KANAVA_PORT", number) for number in ("0", "65536", "")),
         ("KANAVA_OIDC_ISSUER", "iam"),
+        ("KANAVA_HOST", ""),
         ("KANAVA_ANONYMOUS_PRICES", "show"),
     ],
 )
@@ -191,6 +192,12 @@ def test_secrets_stay_out_of_problems(wrong: dict[str, str]) -> None:
     found = problems_of(KANAVA_ERP_TOKEN=SECRET, KANAVA_TOKEN=SECRET, **wrong)
 
     assert [] == [line for line in found if SECRET in line]
+
+
+@pytest.mark.parametrize("token", ["a\nb", "a b", "\u00e4"])
+def test_a_token_fits_a_header(token: str) -> None:
+    """What no header can carry is refused at the start, without being shown."""
+    assert ["KANAVA_ERP_TOKEN: expected printable ASCII without spaces"] == problems_of(KANAVA_ERP_TOKEN=token)
 
 
 def test_an_address_holds_no_password() -> None:

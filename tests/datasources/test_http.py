@@ -378,7 +378,7 @@ async def test_no_error_shows_the_token(connect: Open, reply: bytes) -> None:
 async def test_health_follows_the_calls(connect: Open) -> None:
     """A system answers until a call fails, and again from the next answer on; a refusal is an answer."""
     clock, seen = FakeClock(), []
-    replies = [http(), http(503), http(500), http(404, b"{}"), http(200, b"<html>"), http(429), http()]
+    replies = [http(), http(503), http(500), http(409, b"{}"), http(200, b"<html>"), http(429), http()]
     async with serving(*replies) as server:
         transport = await connect(server.url, clock=clock)
         for _ in range(7):

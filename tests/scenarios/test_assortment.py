@@ -50,6 +50,19 @@ async def test_it_does_not_exist_for_others(api: Any, secret: dict[str, Any], pe
     ]
 
 
+@pytest.mark.parametrize("person", ["anna", "elena", None])
+async def test_codes_tell_nothing_of_what_is_hidden(api: Any, person: str | None) -> None:
+    """Every SKU that a viewer cannot list means nothing to them, also of an article that has successors."""
+    codes = [f"KV-{number:06}" for number in range(1, 501)]
+    visible = await skus(api, person)
+    hidden = [code for code in codes if code not in visible]
+    query = "query ($codes: [CodeLineInput!]!) { productsByCode(codes: $codes) { code kind product { sku } } }"
+    matches = (await api.data(query, {"codes": [{"code": code} for code in hidden]}, person=person))["productsByCode"]
+
+    assert len(hidden) > 10
+    assert [{"code": code, "kind": "NOT_FOUND", "product": None} for code in hidden] == matches
+
+
 async def test_it_exists_for_its_own(api: Any, secret: dict[str, Any]) -> None:
     """For an account of its assortment it is a product like any other."""
     query = "query ($sku: String!, $id: ID!) { product(sku: $sku) { sku } node(id: $id) { ... on Product { sku } } }"

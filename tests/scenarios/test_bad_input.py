@@ -32,6 +32,12 @@ import pytest
             "BAD_USER_INPUT",
             '"abc" is not a cursor of this list: use one that it gave, unchanged.',
         ),
+        (
+            '{ product(sku: "' + "x" * 101 + '") { sku } }',
+            ["product"],
+            "LIMIT_EXCEEDED",
+            "sku may have at most 100 characters; it has 101.",
+        ),
         ('{ node(id: "abc") { id } }', ["node"], "BAD_USER_INPUT", '"abc" is not an id of this API.'),
         (
             '{ category(id: "UHJvZHVjdDpLVi0wMDAwMDE") { name } }',

@@ -81,6 +81,15 @@ async def test_part_numbers_are_the_customers_own(api: Any) -> None:
     assert kinds == ["CUSTOMER_PART_NUMBER", "NOT_FOUND", "NOT_FOUND"]
 
 
+async def test_a_line_too_long_is_a_line(api: Any) -> None:
+    """A code that is longer than any means nothing; the other lines are answered."""
+    data = await api.data(
+        "query ($codes: [CodeLineInput!]!) { productsByCode(codes: $codes) { kind } }", lines("KV-000001", "9" * 101)
+    )
+
+    assert [{"kind": "SKU"}, {"kind": "NOT_FOUND"}] == data["productsByCode"]
+
+
 async def test_keys_come_back(api: Any) -> None:
     """A line keeps the key that the client gave it, twice the same code included."""
     given = {"codes": [{"code": "KV-000001", "key": "a"}, {"code": " KV-000001 ", "key": "b"}]}

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from resolvers.ids import shown
 from sandbox.data.accounts import generated_accounts
 
 VIEWER = """
@@ -69,13 +70,13 @@ class TestListPrices:
         assert {"LIST", "PROMOTION"} >= {node["price"]["origin"] for node in priced}
 
 
-@pytest.mark.parametrize("account", ["C-2001", "C-1001", "C-9999", "' OR 1=1"])
+@pytest.mark.parametrize("account", ["C-2001", "C-1001", "C-9999", "' OR 1=1", "x" * 101])
 async def test_an_account_that_is_not_yours_does_not_exist(api: Any, account: str) -> None:
     """Choosing another's account, one above one's own, or none at all: the same answer, and no ERP call."""
     answer = await api.ask(PRICES, person="anna", account=account)
 
     assert "data" not in answer
-    assert [("NOT_FOUND", f'There is no account "{account}" that you may act for.')] == [
+    assert [("NOT_FOUND", f"There is no account {shown(account)} that you may act for.")] == [
         (e["extensions"]["code"], e["message"]) for e in answer["errors"]
     ]
     assert "erp" not in api.sandbox.calls()

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from app.doctor.command import UNNAMED
+from app.doctor.inquiry import RESTRICTED
 from tests.conftest import ADVENTUREWORKS, Sandbox, free_base_port
 from tests.scenarios.test_run import environment, kanava
 
@@ -180,10 +182,12 @@ def test_another_issuer(sandbox: Sandbox, tmp_path: Path) -> None:
 def test_the_systems_differ(sandbox: Sandbox, tmp_path: Path) -> None:
     """`--data` alone compares what the PIM lists with the others; that they differ is no failure."""
     doctor = Doctor(tmp_path, sandbox.base_port, "--data")
-    lines = "SKUs: PIM 478, ERP 478, WMS 471\n  WMS lacks 7 (PIM 7, ERP 7): {}\nWarehouses: WMS 3\n  no difference"
+    lines = (
+        "SKUs: PIM 478, ERP 478, WMS 471\n  WMS lacks 7 (PIM 7, ERP 7): {}\n  {}\nWarehouses: WMS 3\n  no difference"
+    )
     named = "KV-000101, KV-000138, KV-000184, KV-000205, KV-000445"
 
-    assert (0, "", [lines.format(f"{named}, ...")]) == (doctor.status, doctor.err, doctor.sections)
+    assert (0, "", [lines.format(f"{named}, ...", RESTRICTED), UNNAMED]) == (doctor.status, doctor.err, doctor.sections)
     assert re.search(f"{named}, KV-\\d+, KV-\\d+\n", Doctor(tmp_path, sandbox.base_port, "--data", "--all").out)
 
 
@@ -236,7 +240,12 @@ def test_a_system_that_fails_is_left_out(sandbox: Sandbox, tmp_path: Path) -> No
     problem = "WMS: the connection broke before the answer was whole. The fault is on its side: see its log."
 
     assert (1, "kanava: needed and failing: WMS\n") == (doctor.status, doctor.err)
-    assert [problem, "SKUs: PIM 478, ERP 478\n  no difference", f"Left out: {problem}"] == doctor.sections
+    assert [
+        problem,
+        f"SKUs: PIM 478, ERP 478\n  no difference\n  {RESTRICTED}",
+        UNNAMED,
+        f"Left out: {problem}",
+    ] == doctor.sections
 
 
 def test_adventureworks(adventureworks: Sandbox, tmp_path: Path) -> None:

@@ -28,12 +28,9 @@ async def test_the_answer_without_the_erp_is_the_one_printed_there(api: Any) -> 
     api.sandbox.fault("erp", "down")
     assert [2, 2] == [len(queries), len(answers)]
 
-    printed, found = json.loads(answers[1]), await api.ask(queries[1], person="anna", headers={"accept-language": "en"})
-    messages = [answer["errors"][0].pop("message") for answer in (printed, found)]
+    found = await api.ask(queries[1], person="anna", headers={"accept-language": "en"})
 
-    assert printed == found
-    # a killed ERP takes no connection, one whose fault is "down" hangs up
-    assert ["ERP: no connection", "ERP: the connection broke before the answer was whole"] == messages
+    assert json.loads(answers[1]) == found
 
 
 def test_everybody_to_try_it_as_is_in_the_table() -> None:

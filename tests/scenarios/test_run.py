@@ -157,7 +157,7 @@ def test_output_that_nobody_reads_is_no_error(tmp_path: Path) -> None:
 
 
 async def test_a_killed_erp_comes_back_with_its_data(tmp_path: Path) -> None:
-    """The ERP killed: browsing goes on without prices. `kanava sandbox erp` brings it back with the same data."""
+    """The ERP killed: browsing goes on without prices. `kanava sandbox erp` brings it back, with its data, into the demo."""
     async for demo in start_demo(tmp_path, "--products", "60", "--seed", "7"):
         query = "{ products(first: 60, sort: SKU) { totalCount nodes { sku price { unitPrice { amount } } } } }"
         os.kill(demo.pid("erp"), signal.SIGKILL)
@@ -167,13 +167,16 @@ async def test_a_killed_erp_comes_back_with_its_data(tmp_path: Path) -> None:
             *KANAVA, "sandbox", "erp", cwd=tmp_path, env=env, stdout=asyncio.subprocess.PIPE
         )
         assert erp.stdout is not None
-        try:
-            await read_until(erp.stdout, f"sandbox erp: http://127.0.0.1:{demo.base + 1}")
-            with_erp = await demo.ask(query, "anna")
-        finally:
-            erp.terminate()
+        await read_until(erp.stdout, f"sandbox erp: http://127.0.0.1:{demo.base + 1}")
+        with_erp = await demo.ask(query, "anna")
+        noted = demo.pid("erp")
+        demo.process.terminate()
+        async with asyncio.timeout(WITHIN_S):
             await erp.communicate()
+            await demo.process.communicate()
 
+        assert (erp.pid, 0) == (noted, erp.returncode)
+        assert [] == list((tmp_path / "var/run").iterdir())
         assert {None} == {node["price"] for node in without["data"]["products"]["nodes"]}
         assert {"ERP"} == {error["extensions"]["system"] for error in without["errors"]}
         assert "errors" not in with_erp
