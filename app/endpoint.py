@@ -82,7 +82,8 @@ class Endpoint:
             context_value=context,
         )
         assert isinstance(result, ExecutionResult)
-        return _answer(self._body(result), media_type, executed=result.data is not None or _has_path(result))
+        body = self._body(result)
+        return _answer(body, media_type, executed="data" in body)
 
     def _body(self, result: ExecutionResult) -> Shown:
         body: Shown = {}

@@ -23,7 +23,7 @@ from resolvers.access import may_act_for, standing
 from resolvers.batching import batched
 from resolvers.context import RequestContext
 from resolvers.errors import NotFound
-from resolvers.paging import Cursor, Cursors, Edge, Page, bounded_first, page_of
+from resolvers.paging import After, Cursor, Cursors, Edge, Page, bounded_first, page_of
 
 MOST_ACCOUNTS = 100
 
@@ -56,30 +56,26 @@ async def accounts(
     root: strawberry.Parent[Viewer],
     info: Info,
     first: Annotated[int | None, strawberry.argument(description="Page size, up to 100; null: 20.")] = 20,
-    after: Annotated[
-        Cursor | None, strawberry.argument(description="`endCursor` of the page before; null: from the start.")
-    ] = None,
+    after: After = None,
 ) -> Page[Account]:
     """Return the accounts that the viewer may act for."""
-    return await _page(info.context, None, 20 if first is None else first, after)
+    return await _page(info.context, None, bounded_first(first, MOST_ACCOUNTS), after)
 
 
 async def children(
     root: strawberry.Parent[Account],
     info: Info,
     first: Annotated[int | None, strawberry.argument(description="Page size, up to 100; null: 50.")] = 50,
-    after: Annotated[
-        Cursor | None, strawberry.argument(description="`endCursor` of the page before; null: from the start.")
-    ] = None,
+    after: After = None,
 ) -> Page[Account]:
     """Return the accounts below this one that the viewer may know of."""
-    return await _page(info.context, root.number, 50 if first is None else first, after)
+    return await _page(info.context, root.number, bounded_first(first, MOST_ACCOUNTS, default=50), after)
 
 
 async def _page(context: RequestContext, parent: str | None, first: int, after: Cursor | None) -> Page[Account]:
     person = _person(context)
     cursors = Cursors("accounts", person, parent)
-    key = AccountsKey(person, parent, bounded_first(first, MOST_ACCOUNTS), cursors.unwrap(after))
+    key = AccountsKey(person, parent, first, cursors.unwrap(after))
     page = await context.sources.customers.pages.get(key, context.deadline)
     if page is None:
         return page_of((), total=0, after=after, has_next=False)

@@ -4,7 +4,9 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Generic, NewType, TypeVar
+from typing import Annotated, Generic, NewType, TypeVar
+
+import strawberry
 
 from datasources.model.catalog import Facet
 from resolvers.errors import BadInput, LimitExceeded
@@ -14,6 +16,10 @@ T = TypeVar("T")
 
 Cursor = NewType("Cursor", str)
 """A place in a list, opaque to clients."""
+After = Annotated[
+    Cursor | None, strawberry.argument(description="`endCursor` of the page before; null: from the start.")
+]
+"""The argument by which a list goes on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from datasources.model.stock import (
 from resolvers.batching import batched
 from resolvers.context import RequestContext
 from resolvers.errors import BadInput, NotFound
-from resolvers.ids import key_of, shown
+from resolvers.ids import key_of, shown, to_id
 from resolvers.quantities import in_sales_units, positive
 
 ZERO = Decimal(0)
@@ -46,8 +46,9 @@ async def availability(
 ) -> Sequence[Availability | Exception | None]:
     """Return whether the quantity of each product can be had; None where no warehouse ever carried it."""
     wanted = positive(quantity)
+    codes = None if warehouse_ids is None else [key_of(id, "Warehouse") for id in warehouse_ids]
     levels = await context.sources.stock.levels.get_many([product.sku for product in products], context.deadline)
-    warehouses = None if warehouse_ids is None else await _known_warehouses(warehouse_ids, context)
+    warehouses = None if codes is None else await _known_warehouses(codes, context)
 
     def available(product: Product, level: StockLevel | SourceError | None) -> Availability | Exception | None:
         if not isinstance(level, StockLevel):
@@ -60,13 +61,12 @@ async def availability(
     return [available(product, level) for product, level in zip(products, levels, strict=True)]
 
 
-async def _known_warehouses(ids: Sequence[str], context: RequestContext) -> frozenset[str]:
-    """Return the codes of warehouses; those that came along with stock are not asked for again."""
-    codes = [key_of(id, "Warehouse") for id in ids]
+async def _known_warehouses(codes: Sequence[str], context: RequestContext) -> frozenset[str]:
+    """Return the codes if there is a warehouse for each; those that came along with stock are not asked for again."""
     found = await context.sources.stock.warehouses.get_many(codes, context.deadline)
-    for id, warehouse in zip(ids, found, strict=True):
+    for code, warehouse in zip(codes, found, strict=True):
         if warehouse is None:
-            raise NotFound(f"There is no Warehouse {shown(id)}.")
+            raise NotFound(f"There is no Warehouse {shown(to_id('Warehouse', code))}.")
     return frozenset(codes)
 
 

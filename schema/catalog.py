@@ -6,10 +6,10 @@ import strawberry
 
 from datasources.model import catalog as model
 from resolvers import catalog, pricing, search, stock
-from resolvers.paging import Cursor, Page
+from resolvers.paging import After, Cursor, Page
 from schema.content import Attribute, Document, Image, Packaging, QuantityRule
 from schema.pricing import Price, PriceStatusField
-from schema.search import After, First, ProductFilter, converted, selects
+from schema.search import First, ProductFilter, converted, selects
 from schema.stock import Availability
 from schema.views import (
     ID_DESCRIPTION,

@@ -9,10 +9,10 @@ from datasources.errors import SourceError
 from datasources.model import catalog as model
 from datasources.model.catalog import ProductSort
 from resolvers import catalog, codes, customers, nodes, search, status
-from resolvers.paging import Page
+from resolvers.paging import After, Page
 from schema.catalog import Category, CodeMatch, Product, ProductConnection
 from schema.customers import Viewer
-from schema.search import After, First, ProductFilter, converted, selects
+from schema.search import First, ProductFilter, converted, selects
 from schema.status import ChannelStatus
 from schema.views import Info, Node, field
 

@@ -9,16 +9,12 @@ from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, Selection
 from datasources.model.catalog import AttributeChoice
 from resolvers.errors import BadInput, LimitExceeded
 from resolvers.ids import key_of, shown
-from resolvers.paging import Cursor
 from schema.views import Info, field
 
 MOST_FILTERS = 50
 MOST_CHARACTERS = 200
 
 First = Annotated[int | None, strawberry.argument(description="Page size, up to 1,000; null: 20.")]
-After = Annotated[
-    Cursor | None, strawberry.argument(description="`endCursor` of the page before; null: from the start.")
-]
 
 
 @strawberry.input(description="Products whose attribute has any of these values.")

@@ -154,6 +154,15 @@ async def test_a_forged_cursor_hurts_nobody_else(api: Any) -> None:
     assert [(["a"], "BAD_USER_INPUT")] == [(path, code) for path, code, _ in errors]
 
 
+async def test_what_is_no_warehouse_costs_no_call(api: Any) -> None:
+    """An id that is not one is refused before the WMS is asked for anything."""
+    query = '{ product(sku: "KV-000001") { availability(warehouseIds: ["abc"]) { status } } }'
+    errors = await api.errors(query)
+
+    assert [(["product", "availability"], "BAD_USER_INPUT")] == [(path, code) for path, code, _ in errors]
+    assert "wms" not in api.sandbox.calls()
+
+
 async def test_one_bad_unit_spoils_one_price(api: Any) -> None:
     """A unit that one product is not sold in is an error there; its neighbours keep their prices."""
     query = '{ products(first: 20, sort: SKU) { nodes { unit { code } price(unit: "M") { unitPrice { amount } } } } }'
