@@ -10,10 +10,12 @@ import httpx
 import typer
 
 from app import changes
+from app import circuits as circuits_
 from app import demo as demo_
 from app import sdl as sdl_
 from app.doctor.command import OptionalFolder, examine, folder_of
 from app.settings import Settings, SettingsError, http_address, read_settings
+from datasources.cache.store import StoreError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -167,6 +169,18 @@ def doctor(
     failed = examine(settings_or_exit(), folder_of(folder, compare=data), compare=data, whole=whole)
     if failed:
         raise Failure(f"needed and failing: {', '.join(failed)}")
+
+
+@app.command()
+def circuits(
+    wish: Annotated[circuits_.Hold | None, typer.Argument(help="What to do with a circuit; default: list all.")] = None,
+    system: Annotated[str | None, typer.Argument(help="erp, crm, pim, wms, iam.")] = None,
+) -> None:
+    """List the circuits of every process, or hold a system's open or closed in all of them, or let it decide again."""
+    try:
+        print(circuits_.operate(settings_or_exit(), wish, system))
+    except (circuits_.NoProcess, StoreError) as error:
+        raise Failure(str(error)) from None
 
 
 def main() -> NoReturn:

@@ -64,6 +64,7 @@ class Demo:
     def _run(self) -> int:
         systems = [system for system in SANDBOXED if not self._has_own(system)]
         RUN.mkdir(parents=True, exist_ok=True)
+        self._forget_other_data()
         OPTIONS.write_text("\n".join(self._options), "utf-8")
         for system in systems:
             name = system.value.lower()
@@ -78,6 +79,16 @@ class Demo:
         sys.stdout.write(f"Kanava is ready: {address}/graphql\n")  # in one write: the processes share a stdout
         sys.stdout.flush()
         return self._stay()
+
+    def _forget_other_data(self) -> None:
+        """Remove what was remembered of a sandbox with other data: it listened at the same addresses."""
+        cache = Path(self._settings.cache_file)
+        noted, options = cache.with_name(f"{cache.name}.sandbox"), "\n".join(self._options)
+        if not noted.exists() or noted.read_text("utf-8") != options:
+            for ending in ("", "-wal", "-shm"):
+                cache.with_name(cache.name + ending).unlink(missing_ok=True)
+            noted.parent.mkdir(parents=True, exist_ok=True)
+            noted.write_text(options, "utf-8")
 
     def _has_own(self, system: System) -> bool:
         if system is System.IAM:

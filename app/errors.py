@@ -15,11 +15,13 @@ log = logging.getLogger("kanava.errors")
 
 Shown = dict[str, Any]
 OUTAGES = {
+    StaleReason.CIRCUIT_OPEN: "it failed lately and is left alone for a while",
     StaleReason.TIMEOUT: "no answer in time",
     StaleReason.CONNECTION_FAILED: "no connection",
     StaleReason.UPSTREAM_ERROR: "it failed",
     StaleReason.INVALID_RESPONSE: "its answer was not what was agreed",
     StaleReason.RATE_LIMITED: "it asks to slow down",
+    StaleReason.OVERLOADED: "too many calls wait for it",
 }
 SUGGESTION = " Did you mean "
 """How graphql-core begins what it suggests, at the end of a message."""

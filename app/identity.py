@@ -9,10 +9,10 @@ import msgspec
 from cachetools import LRUCache
 
 from datasources.clock import Clock
-from datasources.errors import RequestRefused, SourceUnavailable
+from datasources.errors import PerhapsSent, RequestRefused, SourceUnavailable
+from datasources.flights import Flights
 from datasources.http import Transport
-from datasources.model.common import System
-from datasources.sources.source import Source, SourceKit
+from datasources.model.common import StaleReason, System
 from resolvers.errors import Unauthenticated
 
 T = TypeVar("T")
@@ -52,8 +52,8 @@ class Identity:
         self._claim_person = claim_person
         self._clock = clock
         self._keys: Keys = {}
-        kit = SourceKit(System.IAM, asyncio.Semaphore(1), clock, most_entries=1)
-        self._published: Source[str, Keys] = kit.source(self._fetch_keys, fresh_for_s=KEYS_ASKED_AGAIN_AFTER_S)
+        self._ask_again_at = clock.monotonic()
+        self._flights: Flights[str, Keys] = Flights(self._fetch_keys, most_keys=1)
         self._people: LRUCache[str, tuple[str, float]] = LRUCache(REMEMBERED_TOKENS)
 
     async def person(self, authorization: str, deadline: float) -> str:
@@ -117,10 +117,24 @@ class Identity:
             raise jwt.InvalidAlgorithmError(f"its algorithm is not {ALGORITHM}")
         name = str(header.get("kid", ""))
         if name not in self._keys:
-            self._keys = await self._published.get(self._issuer, deadline) or {}
+            self._keys = await self._published(deadline)
         if name not in self._keys:
             raise jwt.InvalidKeyError("it is signed with a key that the provider does not publish")
         return self._keys[name]
+
+    async def _published(self, deadline: float) -> Keys:
+        """Return the keys that the provider publishes; who asks at the same time, or soon after, shares the answer."""
+        if self._clock.monotonic() < self._ask_again_at:
+            return self._keys
+        flight = self._flights.board((self._issuer,), deadline)[self._issuer]
+        assert flight.task is not None
+        await asyncio.wait({flight.task}, timeout=max(0.0, deadline - self._clock.monotonic()))
+        if not flight.task.done():
+            late = "no answer before the request's deadline"
+            raise PerhapsSent(System.IAM, late, reason=StaleReason.TIMEOUT)
+        keys = flight.outcome(self._issuer)
+        self._ask_again_at = self._clock.monotonic() + KEYS_ASKED_AGAIN_AFTER_S
+        return keys
 
     async def _fetch_keys(self, issuers: Sequence[str]) -> Mapping[str, Keys]:
         (issuer,) = issuers

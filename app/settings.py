@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -11,8 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from pydantic_core import ErrorDetails
 
 from datasources import registry
+from datasources.cache.entry import Policy
+from datasources.circuit.breaker import Limits
 from datasources.model.common import System
 from datasources.ports import ConnectorSettings
+from datasources.sources.policies import Policies
 
 PREFIX = "KANAVA_"
 OPTION = "option_"
@@ -65,6 +68,8 @@ class SystemSettings(Group):
     token: SecretStr | None = Field(None, description="the bearer token Kanava shows it")
     timeout_s: float = Field(2.0, gt=0, le=60, description="how long one call may take")
     max_concurrent: int = Field(8, ge=1, le=1000, description="how many calls it gets at once")
+    max_waiting: int = Field(64, ge=0, le=10_000, description="how many more may wait, before one is turned away")
+    hook_secret: SecretStr | None = Field(None, description="what it signs its hooks with; none: it has no hooks")
 
     _check_url = field_validator("url")(_address)
 
@@ -81,10 +86,42 @@ class SystemSettings(Group):
         return {name.removeprefix(OPTION): str(value) for name, value in (self.model_extra or {}).items()}
 
 
-class Policy(Group):
-    """How long a kind of value is good for."""
+MOST_SECONDS = 31_536_000.0
+Seconds = Annotated[float, Field(ge=0, le=MOST_SECONDS, allow_inf_nan=False)]
 
-    fresh_for_s: float = Field(gt=0, allow_inf_nan=False)
+
+class PolicySettings(Group):
+    """How long a kind of value is good for: see `datasources.cache.entry.Policy`."""
+
+    fresh_for_s: float = Field(gt=0, le=MOST_SECONDS, allow_inf_nan=False)
+    refresh_ahead_s: Seconds
+    stale_for_s: Seconds
+
+    def policy(self) -> Policy:
+        """Return it as the sources take it."""
+        return Policy(self.fresh_for_s, self.refresh_ahead_s, max(self.stale_for_s, self.fresh_for_s))
+
+
+class CircuitSettings(Group):
+    """When a system is left alone: see `datasources.circuit.breaker.Limits`."""
+
+    min_calls: int = Field(20, ge=1, le=100_000)
+    failure_rate: float = Field(0.5, gt=0, le=1)
+    slow_rate: float = Field(0.8, gt=0, le=1)
+    slow_call_s: float = Field(1.5, gt=0, le=60)
+    consecutive_failures: int = Field(5, ge=1, le=1000)
+    open_for_s: float = Field(5.0, gt=0, le=3600)
+    open_for_max_s: float = Field(60.0, gt=0, le=3600)
+
+    @model_validator(mode="after")
+    def _longest_is_longest(self) -> "CircuitSettings":
+        if self.open_for_max_s < self.open_for_s:
+            raise ValueError(f"{PREFIX}CIRCUIT_OPEN_FOR_MAX_S must not be below {PREFIX}CIRCUIT_OPEN_FOR_S")
+        return self
+
+    def limits(self) -> Limits:
+        """Return them as the breaker takes them."""
+        return Limits(**self.model_dump())
 
 
 class OidcSettings(Group):
@@ -113,11 +150,43 @@ class Settings(Group):
     pim: SystemSettings = SystemSettings()
     wms: SystemSettings = SystemSettings()
     oidc: OidcSettings = OidcSettings()
-    content: Policy = Policy(fresh_for_s=600)
-    price: Policy = Policy(fresh_for_s=300)
-    stock: Policy = Policy(fresh_for_s=15)
-    customer: Policy = Policy(fresh_for_s=300)
-    credit: Policy = Policy(fresh_for_s=60)
+    content: PolicySettings = PolicySettings(fresh_for_s=600, refresh_ahead_s=3600, stale_for_s=604_800)
+    price: PolicySettings = PolicySettings(fresh_for_s=300, refresh_ahead_s=600, stale_for_s=86_400)
+    stock: PolicySettings = PolicySettings(fresh_for_s=15, refresh_ahead_s=30, stale_for_s=3600)
+    customer: PolicySettings = PolicySettings(fresh_for_s=300, refresh_ahead_s=1800, stale_for_s=86_400)
+    credit: PolicySettings = PolicySettings(fresh_for_s=60, refresh_ahead_s=0, stale_for_s=900)
+    order: PolicySettings = PolicySettings(fresh_for_s=10, refresh_ahead_s=0, stale_for_s=86_400)
+    circuit: CircuitSettings = CircuitSettings()
+    memory_mb: int = Field(256, ge=1, le=1_000_000, description="how much this process remembers at the most")
+    cache_file: str = Field("var/cache.db", min_length=1, description="where values outlive this process")
+    redis_url: SecretStr | None = Field(None, description="a Redis that replicas share, in the place of the file")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and urlsplit(value.get_secret_value()).scheme not in ("redis", "rediss", "unix"):
+            raise ValueError("expected an address such as redis://127.0.0.1:6379/0")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete_policies(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """What is not said of a policy is as by default."""
+        defaults = {name: field.default for name, field in cls.model_fields.items()}
+        policies = {n: d.model_dump() for n, d in defaults.items() if isinstance(d, PolicySettings)}
+        return {**given, **{n: {**policies[n], **given[n]} for n in policies.keys() & given.keys()}}
+
+    @property
+    def policies(self) -> Policies:
+        """The policies of all kinds of values."""
+        return Policies(
+            content=self.content.policy(),
+            price=self.price.policy(),
+            stock=self.stock.policy(),
+            customer=self.customer.policy(),
+            credit=self.credit.policy(),
+            order=self.order.policy(),
+        )
 
     @model_validator(mode="after")
     def _production_names_its_systems(self) -> "Settings":
@@ -149,7 +218,7 @@ class Settings(Group):
         return ConnectorSettings(of.url or self.sandbox_url(system), token, of.timeout_s, of.max_concurrent, of.options)
 
 
-SECRETS = ("token",)
+SECRETS = ("token", "secret", "redis_url")
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:

@@ -1,30 +1,42 @@
 """What is opened when Kanava starts and closed when it stops."""
 
-import asyncio
+import random
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import stamina
 
 from app.identity import Identity
-from app.settings import Settings
+from app.settings import CONNECTORS, Settings
 from datasources import registry
+from datasources.cache.guarded import Guarded
+from datasources.cache.memory import Memory
+from datasources.cache.sqlite import SqliteStore
+from datasources.circuit.bulkhead import Bulkhead
+from datasources.circuit.circuit import Circuit
 from datasources.clock import Clock, SystemClock
+from datasources.guard import Guard
 from datasources.health import Health
 from datasources.http import Transport, open_client
 from datasources.model.common import System
 from datasources.ports import CrmConnector, ErpConnector, PimConnector, WmsConnector
+from datasources.redis_replicas import open_replicas
+from datasources.replicas import Alone, Replicas
 from datasources.sources import Sources
 from datasources.sources.catalog import CatalogSources
 from datasources.sources.customers import CustomerSources
+from datasources.sources.kit import SourceKit
 from datasources.sources.pricing import PricingSources
-from datasources.sources.source import SourceKit
 from datasources.sources.stock import StockSources
 
-REMEMBERED_VALUES = 200_000
-"""How many values of each kind this process remembers at the most."""
 IAM_TIMEOUT_S = 2.0
 IAM_CONNECTIONS = 4
+PROBE_MARGIN_S = 1.0
+"""How much longer than a call may take a replica has the right to be the only one that probes."""
+MEGABYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +53,38 @@ class Systems:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What requests are answered with."""
+    """What requests are answered with. `store` and `replicas` are what processes have in common."""
 
     settings: Settings
     clock: Clock
     sources: Sources
     identity: Identity
+    memory: Memory
+    store: Guarded
+    replicas: Replicas
+    guards: Mapping[System, Guard]
+    bulkheads: Mapping[System, Bulkhead]
 
 
 @asynccontextmanager
-async def open_systems(settings: Settings, clock: Clock) -> AsyncIterator[Systems]:
-    """Open connections to every system (none is asked anything yet) and close them in the end."""
+async def open_systems(
+    settings: Settings, clock: Clock, guards: Mapping[System, Guard] | None = None
+) -> AsyncIterator[Systems]:
+    """
+    Open connections to every system (none is asked anything yet) and close them in the end.
+
+    Without `guards` every call is made, and once.
+    """
     ssl_context = ssl.create_default_context()
     async with AsyncExitStack() as stack:
 
         async def transport(system: System, url: str, token: str | None, timeout_s: float, most: int) -> Transport:
             client = await stack.enter_async_context(open_client(ssl_context, most))
-            return Transport(system, client, url=url, token=token, timeout_s=timeout_s, clock=clock)
+            guard = guards[system] if guards else None
+            return Transport(system, client, url=url, token=token, timeout_s=timeout_s, clock=clock, guard=guard)
 
         transports = {}
-        for system in (System.ERP, System.CRM, System.PIM, System.WMS):
+        for system in CONNECTORS:
             of = settings.connector(system)
             transports[system] = await transport(system, of.url, of.token, of.timeout_s, of.max_concurrent)
         iam = transports[System.IAM] = await transport(
@@ -71,10 +95,66 @@ async def open_systems(settings: Settings, clock: Clock) -> AsyncIterator[System
 
 @asynccontextmanager
 async def open_services(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Services]:
-    """Open the systems, and put the sources that remember over them."""
+    """Open the systems and what is shared, and put the sources that remember over them."""
     clock = clock or SystemClock()
-    async with open_systems(settings, clock) as systems:
-        yield Services(settings, clock, _sources(settings, systems, clock), systems.identity)
+    stamina.instrumentation.set_on_retry_hooks(())  # the guards count retries; a log line for each says nothing more
+    async with _open_shared(settings, clock) as (store, replicas):
+        guards = {system: _guard(settings, system, clock, replicas) for system in (*CONNECTORS, System.IAM)}
+        bulkheads = {system: _bulkhead(settings, system, guards[system]) for system in CONNECTORS}
+        memory = Memory(settings.memory_mb * MEGABYTE)
+        async with open_systems(settings, clock, guards) as systems:
+
+            def kit(system: System) -> SourceKit:
+                return SourceKit(
+                    system=system,
+                    origin=f"{settings.of(system).connector} {settings.connector(system).url}",
+                    gate=bulkheads[system].slot,
+                    call_within_s=settings.of(system).timeout_s,
+                    circuit=guards[system].circuit,
+                    clock=clock,
+                    random=random.random,
+                    memory=memory,
+                    store=store,
+                    replicas=replicas,
+                )
+
+            sources = _sources(settings, systems, kit, {system: guard.circuit for system, guard in guards.items()})
+            yield Services(settings, clock, sources, systems.identity, memory, store, replicas, guards, bulkheads)
+
+
+@asynccontextmanager
+async def _open_shared(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Guarded, Replicas]]:
+    """Open what outlives this process: Redis for all replicas, or a file for this one alone."""
+    if settings.redis_url is not None:
+        async with open_replicas(settings.redis_url.get_secret_value(), clock) as shared:
+            yield shared
+        return
+    store = Guarded(SqliteStore(Path(settings.cache_file), clock=clock), clock=clock)
+    try:
+        yield store, Alone()
+    finally:
+        await store.close()
+
+
+def _guard(settings: Settings, system: System, clock: Clock, replicas: Replicas) -> Guard:
+    own = settings.of(system) if system in CONNECTORS else None
+    most = own.max_concurrent if own else IAM_CONNECTIONS
+    circuit = Circuit(
+        system,
+        replace(settings.circuit.limits(), ramp_to=most),
+        clock=clock,
+        jitter=random.random,
+        replicas=replicas,
+        probe_within_s=(own.timeout_s if own else IAM_TIMEOUT_S) + PROBE_MARGIN_S,
+    )
+    return Guard(circuit, clock=clock)
+
+
+def _bulkhead(settings: Settings, system: System, guard: Guard) -> Bulkhead:
+    of, circuit = settings.of(system), guard.circuit
+    return Bulkhead(
+        system, most_at_once=of.max_concurrent, most_waiting=of.max_waiting, limit=lambda: circuit.most_at_once
+    )
 
 
 def _identity(settings: Settings, transport: Transport, clock: Clock) -> Identity:
@@ -93,24 +173,18 @@ def _systems(settings: Settings, transports: Mapping[System, Transport], identit
     return Systems(erp, crm, pim, wms, identity, health)
 
 
-def _sources(settings: Settings, systems: Systems, clock: Clock) -> Sources:
-    def kit(system: System) -> SourceKit:
-        gate = asyncio.Semaphore(settings.of(system).max_concurrent)
-        return SourceKit(system, gate, clock, REMEMBERED_VALUES)
-
-    content, customer = settings.content.fresh_for_s, settings.customer.fresh_for_s
+def _sources(
+    settings: Settings,
+    systems: Systems,
+    kit: Callable[[System], SourceKit],
+    circuits: Mapping[System, Circuit],
+) -> Sources:
+    policies = settings.policies
     return Sources(
-        catalog=CatalogSources(systems.pim, kit(System.PIM), fresh_for_s=content),
-        pricing=PricingSources(
-            systems.erp,
-            kit(System.ERP),
-            price_fresh_for_s=settings.price.fresh_for_s,
-            credit_fresh_for_s=settings.credit.fresh_for_s,
-            customer_fresh_for_s=customer,
-        ),
-        stock=StockSources(
-            systems.wms, kit(System.WMS), stock_fresh_for_s=settings.stock.fresh_for_s, content_fresh_for_s=content
-        ),
-        customers=CustomerSources(systems.crm, kit(System.CRM), fresh_for_s=customer),
+        catalog=CatalogSources(systems.pim, kit(System.PIM), policies.content),
+        pricing=PricingSources(systems.erp, kit(System.ERP), policies),
+        stock=StockSources(systems.wms, kit(System.WMS), policies),
+        customers=CustomerSources(systems.crm, kit(System.CRM), policies.customer),
         health=systems.health,
+        circuits=circuits,
     )

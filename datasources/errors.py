@@ -4,6 +4,8 @@ What can go wrong with a system.
     SourceError                 no usable answer
     ├── SourceUnavailable       worth asking again
     │   ├── NeverSent           refused, DNS, TLS, no free connection: the request did not leave
+    │   │   ├── CircuitOpen     the system failed lately and is left alone for a while
+    │   │   └── Overloaded      too many calls wait for the system already
     │   └── PerhapsSent         timed out or cut off after the request may have left
     ├── InvalidResponse         the answer is not what was agreed
     └── RequestRefused          the system understood and refused (4xx)
@@ -23,6 +25,8 @@ class SourceError(Exception):
         self.message = message
         self.reason = reason or type(self).reason
         self.retry_after_s: float | None = None
+        self.had_its_time = True
+        """Whether the system had the time that a call may take: a request in a hurry says nothing against it."""
 
 
 class SourceUnavailable(SourceError):
@@ -33,6 +37,18 @@ class NeverSent(SourceUnavailable):
     """The request did not leave: it may be sent again whatever it is."""
 
     reason = StaleReason.CONNECTION_FAILED
+
+
+class CircuitOpen(NeverSent):
+    """The system failed lately: it is not asked before `retry_after_s`."""
+
+    reason = StaleReason.CIRCUIT_OPEN
+
+
+class Overloaded(NeverSent):
+    """More calls wait for the system than may: this one was turned away at once."""
+
+    reason = StaleReason.OVERLOADED
 
 
 class PerhapsSent(SourceUnavailable):

@@ -1,85 +1,92 @@
 """
-Gathering: the keys that all requests miss in one turn of the event loop go to a system as one call, each key once.
+Gathering: the keys that all requests miss in one turn of the event loop go out together, each once.
 
-A *flight* is one such call under way. Keys board the flight that is still on the ground; a key already in the air is
+A *flight* is one such fetch under way. Keys board the flight that is still on the ground; a key already in the air is
 not sent again, its waiter joins that flight.
 """
 
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Generic, TypeVar
 
-from datasources.errors import SourceError
+from datasources.deadline import calls_end_at
 
 K = TypeVar("K")
-V = TypeVar("V")
+R = TypeVar("R")
 
-Fly = Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]
+Fly = Callable[[Sequence[K]], Awaitable[Mapping[K, R]]]
+Gate = Callable[[], AbstractAsyncContextManager[None]]
 
 
-class Flight(Generic[K, V]):
-    """One call under way, its keys, and what came of it."""
+class Flight(Generic[K, R]):
+    """One fetch under way, its keys, until when anybody waits for it, and what came of it."""
 
-    __slots__ = ("_failure", "_values", "keys", "task")
+    __slots__ = ("_results", "ends_at", "failure", "keys", "task")
 
     def __init__(self) -> None:
         self.keys: list[K] = []
+        self.ends_at = 0.0
         self.task: asyncio.Task[None] | None = None
-        self._values: Mapping[K, V] = {}
-        self._failure: BaseException | None = None
+        self._results: Mapping[K, R] = {}
+        self.failure: BaseException | None = None
 
-    def land(self, values: Mapping[K, V]) -> None:
-        """Take what the call answered."""
-        self._values = values
+    def land(self, results: Mapping[K, R]) -> None:
+        """Take what was fetched."""
+        self._results = results
 
     def fail(self, failure: BaseException) -> None:
-        """Take why the call answered nothing; its frames are dropped, for many waiters will raise it."""
-        self._failure = failure.with_traceback(None)
+        """Take why nothing was fetched; its frames are dropped, for many waiters will raise it."""
+        self.failure = failure.with_traceback(None)
 
-    def outcome(self, key: K) -> V | SourceError | None:
+    def outcome(self, key: K) -> R:
         """
-        Return the key's value, None when the system does not know it, or the error of the call.
+        Return the key's result.
 
         Raises:
-            BaseException: a bug in the call; it must never look like an absent value.
+            BaseException: what the fetch raised.
         """
-        if isinstance(self._failure, SourceError):
-            return self._failure
-        if self._failure is not None:
-            raise self._failure
-        return self._values.get(key)
+        if self.failure is not None:
+            raise self.failure
+        return self._results[key]
 
 
-class Flights(Generic[K, V]):
-    """All flights of one operation. `gate` bounds how many calls its system has at once (shared by its operations)."""
+class Flights(Generic[K, R]):
+    """
+    All flights of one operation. `fly` returns a result for each of its keys.
 
-    def __init__(self, fly: Fly[K, V], *, gate: asyncio.Semaphore, most_keys: int) -> None:
+    `gate` is passed before a flight takes off: while it is shut, keys go on boarding.
+    """
+
+    def __init__(self, fly: Fly[K, R], *, most_keys: int, gate: Gate = nullcontext) -> None:
         self._fly = fly
         self._gate = gate
         self._most_keys = most_keys
-        self._boarding: Flight[K, V] | None = None
-        self._by_key: dict[K, Flight[K, V]] = {}
+        self._boarding: Flight[K, R] | None = None
+        self._by_key: dict[K, Flight[K, R]] = {}
 
-    def board(self, keys: Iterable[K]) -> dict[K, Flight[K, V]]:
-        """Return the flight of every key, boarding those that are in none."""
-        return {key: self._by_key.get(key) or self._board(key) for key in keys}
+    def board(self, keys: Iterable[K], ends_at: float) -> dict[K, Flight[K, R]]:
+        """Return the flight of every key, boarding those that are in none; `ends_at`: when the asker stops waiting."""
+        return {key: self._by_key.get(key) or self._board(key, ends_at) for key in keys}
 
-    def _board(self, key: K) -> Flight[K, V]:
+    def _board(self, key: K, ends_at: float) -> Flight[K, R]:
         flight = self._boarding
         if flight is None or len(flight.keys) >= self._most_keys:
             flight = self._boarding = Flight()
             # a fresh context: nothing of the asker may leak into a call that serves many
             flight.task = asyncio.get_running_loop().create_task(self._run(flight), context=contextvars.Context())
         flight.keys.append(key)
+        flight.ends_at = max(flight.ends_at, ends_at)
         self._by_key[key] = flight
         return flight
 
-    async def _run(self, flight: Flight[K, V]) -> None:
+    async def _run(self, flight: Flight[K, R]) -> None:
         try:
             await asyncio.sleep(0)  # the rest of this turn's keys come aboard
-            async with self._gate:
+            async with self._gate():
                 self._close_boarding(flight)
+                calls_end_at.set(flight.ends_at)
                 flight.land(await self._fly(flight.keys))
         except asyncio.CancelledError as cancelled:
             flight.fail(cancelled)
@@ -91,6 +98,6 @@ class Flights(Generic[K, V]):
             for key in flight.keys:
                 del self._by_key[key]
 
-    def _close_boarding(self, flight: Flight[K, V]) -> None:
+    def _close_boarding(self, flight: Flight[K, R]) -> None:
         if self._boarding is flight:
             self._boarding = None

@@ -1,7 +1,7 @@
 """How a system answers, as the calls to it showed."""
 
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,10 +10,12 @@ from math import ceil
 
 from datasources.clock import Clock
 from datasources.errors import RequestRefused, SourceError
+from datasources.histogram import Histogram
 from datasources.model.common import StaleReason
 
 log = logging.getLogger("kanava.systems")
 
+LATENCIES_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
 CALLS_KEPT = 200
 """How many of the latest calls `Health.recent` speaks of."""
 
@@ -43,18 +45,28 @@ class Recent:
 
 
 class Health:
-    """What came of the calls to one system: whether it answers, and since when; how many there were, and how fast."""
+    """
+    What came of the calls to one system: whether it answers, and since when; how many there were, and how fast.
+
+    `answers_s` counts how long answers took, `failures_by` why there was none.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.answering = True
         self.since: datetime = clock.now()
         self.calls = 0
-        self.failures = 0
+        self.failures_by: Counter[StaleReason] = Counter()
+        self.answers_s = Histogram(LATENCIES_S)
         self.in_flight = 0
         self.asked_at: datetime | None = None
         self.last_failure: Failure | None = None
         self._ended: deque[float | None] = deque(maxlen=CALLS_KEPT)
+
+    @property
+    def failures(self) -> int:
+        """How many calls brought no usable answer."""
+        return self.failures_by.total()
 
     @contextmanager
     def call(self) -> Iterator[None]:
@@ -81,11 +93,13 @@ class Health:
         return Recent(len(self._ended), len(self._ended) - len(latencies_s), latencies_s)
 
     def _answered(self, started: float) -> None:
-        self._ended.append(self._clock.monotonic() - started)
+        latency_s = self._clock.monotonic() - started
+        self._ended.append(latency_s)
+        self.answers_s.note(latency_s)
         self._note(True)
 
     def _failed(self, error: SourceError) -> None:
-        self.failures += 1
+        self.failures_by[error.reason] += 1
         self._ended.append(None)
         self.last_failure = Failure(error.reason, error.message, self._clock.now())
         if self.answering:

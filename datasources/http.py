@@ -1,5 +1,6 @@
 """
 The one way out: JSON over HTTP with a deadline, a bounded number of connections, and one mapping of foreign errors.
+What is asked with `Transport.post` only reads, so a guarded transport may ask it again.
 
 httpx speaks through aiohttp here (a seventh of the CPU per call). That transport reports refused, DNS, TLS and
 "server disconnected" alike as a connect timeout, so errors are classified by their cause.
@@ -18,7 +19,9 @@ import msgspec
 from httpx_aiohttp import AiohttpTransport
 
 from datasources.clock import Clock
+from datasources.deadline import calls_end_at
 from datasources.errors import InvalidResponse, NeverSent, PerhapsSent, RequestRefused, SourceError, SourceUnavailable
+from datasources.guard import Guard
 from datasources.health import Health
 from datasources.model.common import Provenance, StaleReason, System
 
@@ -27,6 +30,7 @@ T = TypeVar("T")
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 MOST_RETRY_AFTER_S = 86_400.0
 CONNECT_SHARE = 0.9  # of a call's time: who has no connection by then hears "never sent" before the whole time is over
+FAIR_SHARE = 0.5  # of its time must a call have had for its lateness to count against the system
 NOT_AGREED = (aiohttp.ClientResponseError, httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.DecodingError)
 NEVER_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
@@ -55,12 +59,26 @@ def open_client(ssl_context: ssl.SSLContext, max_connections: int) -> httpx.Asyn
 
 
 class Transport:
-    """Calls to one system. All operations of the connector contract are POSTs that read."""
+    """
+    Calls to one system. All operations of the connector contract are POSTs that read.
+
+    A call takes at most `timeout_s`, and ends when nobody waits for it any more (`calls_end_at`). With a `guard` it
+    needs the leave of the system's circuit, and is made again where that is worth it; without, it is made once.
+    """
 
     def __init__(
-        self, system: System, client: httpx.AsyncClient, *, url: str, token: str | None, timeout_s: float, clock: Clock
+        self,
+        system: System,
+        client: httpx.AsyncClient,
+        *,
+        url: str,
+        token: str | None,
+        timeout_s: float,
+        clock: Clock,
+        guard: Guard | None = None,
     ) -> None:
         self.system = system
+        self.guard = guard
         self.health = Health(clock)
         self._client = client
         self._url = url.rstrip("/")
@@ -77,27 +95,36 @@ class Transport:
         Raises:
             SourceError: as `datasources.errors` says; never anything of httpx, aiohttp or msgspec.
         """
-        body = msgspec.json.encode(question)
-        with self.health.call():
-            return await self._call("POST", f"{self._url}/{path}", body, decode)
+        return await self._guarded("POST", f"{self._url}/{path}", msgspec.json.encode(question), decode)
 
     async def get(self, url: str, decode: Callable[[bytes], T]) -> T:
         """Fetch a whole address, with the same errors."""
-        with self.health.call():
-            return await self._call("GET", url, None, decode)
+        return await self._guarded("GET", url, None, decode)
 
     def provenance(self, as_of: datetime | None) -> Provenance:
         """Return where and when an answer that arrives now comes from; `as_of` when the system says its age."""
         now = self._clock.now()
         return Provenance(self.system, min(as_of or now, now), now)
 
-    async def _call(self, method: str, url: str, body: bytes | None, decode: Callable[[bytes], T]) -> T:
+    async def _guarded(self, method: str, url: str, body: bytes | None, decode: Callable[[bytes], T]) -> T:
+        async def attempt() -> T:
+            within_s = min(self._timeout_s, calls_end_at.get() - self._clock.monotonic())
+            if within_s <= 0:
+                raise self._no_time_left()
+            with self.health.call():
+                return await self._call(method, url, body, decode, within_s)
+
+        return await (attempt() if self.guard is None else self.guard.call(attempt))
+
+    async def _call(
+        self, method: str, url: str, body: bytes | None, decode: Callable[[bytes], T], within_s: float
+    ) -> T:
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(within_s):
                 status, headers, content = await self._exchange(method, url, body)
             return self._read(status, headers, content, decode)
         except TimeoutError as error:
-            raise self._too_slow() from error
+            raise self._too_slow(within_s) from error
         except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError) as error:
             raise self._mapped(error) from error
 
@@ -146,11 +173,18 @@ class Transport:
         if isinstance(cause, NEVER_SENT):
             return NeverSent(self.system, "no connection")
         if isinstance(error, httpx.TimeoutException) and isinstance(cause, aiohttp.ServerTimeoutError):
-            return self._too_slow()
+            return self._too_slow(self._timeout_s)
         return PerhapsSent(self.system, "the connection broke before the answer was whole")
 
-    def _too_slow(self) -> SourceError:
-        return PerhapsSent(self.system, f"no answer within {self._timeout_s:g} s", reason=StaleReason.TIMEOUT)
+    def _too_slow(self, within_s: float) -> SourceError:
+        late = PerhapsSent(self.system, f"no answer within {within_s:.3g} s", reason=StaleReason.TIMEOUT)
+        late.had_its_time = within_s >= self._timeout_s * FAIR_SHARE
+        return late
+
+    def _no_time_left(self) -> SourceError:
+        late = NeverSent(self.system, "nobody waits for it any more", reason=StaleReason.TIMEOUT)
+        late.had_its_time = False
+        return late
 
 
 class SaidError(msgspec.Struct):

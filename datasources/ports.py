@@ -10,15 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from datasources.model.catalog import Category, CodeHit, Product, ProductSearch, SearchResult
+from datasources.model.catalog import Category, CodeMeaning, Product, ProductSearch, SearchResult, TopCategories
 from datasources.model.customers import AccountsKey, AccountsPage, Standing, StandingKey
 from datasources.model.pricing import (
     CommercialTerms,
     Contract,
     ContractKey,
     Credit,
+    PartNumber,
     PartNumberCode,
     PartNumberKey,
+    PartNumberMeaning,
     PriceKey,
     Quote,
 )
@@ -54,17 +56,17 @@ class SearchAnswer:
 
 @dataclass(frozen=True, slots=True)
 class LookupAnswer:
-    """What each code means, several when it is ambiguous. The articles' content came along."""
+    """What each code means. The articles' content came along."""
 
-    hits: Mapping[str, Sequence[CodeHit]]
+    meanings: Mapping[str, CodeMeaning]
     catalog: CatalogAnswer
 
 
 @dataclass(frozen=True, slots=True)
 class CategoriesAnswer:
-    """Categories by code, and the codes of the top level in order."""
+    """Categories by code, and the top level."""
 
-    roots: Sequence[str]
+    top: TopCategories
     categories: Mapping[str, Category]
 
 
@@ -102,11 +104,11 @@ class ErpConnector(Protocol):
         A missing key means that the ERP does not know the scope, the unit or the contract.
         """
 
-    async def part_numbers(self, keys: Sequence[PartNumberKey]) -> Mapping[PartNumberKey, str]:
+    async def part_numbers(self, keys: Sequence[PartNumberKey]) -> Mapping[PartNumberKey, PartNumber]:
         """Return the customers' own codes for articles."""
 
-    async def resolve_part_numbers(self, keys: Sequence[PartNumberCode]) -> Mapping[PartNumberCode, Sequence[str]]:
-        """Return the SKUs that customers call by these codes; several when ambiguous."""
+    async def resolve_part_numbers(self, keys: Sequence[PartNumberCode]) -> Mapping[PartNumberCode, PartNumberMeaning]:
+        """Return the SKUs that customers call by these codes."""
 
     async def credit(self, customers: Sequence[str]) -> Mapping[str, Credit]:
         """Return credit by ERP customer number."""

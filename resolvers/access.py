@@ -42,7 +42,7 @@ async def _own_standing(context: RequestContext, key: StandingKey) -> Standing |
     if context.unknown_standing is not None:
         raise context.unknown_standing.with_traceback(None)
     try:
-        return await context.sources.customers.standings.get(key, context.deadline)
+        return await context.sources.customers.standings.get(key, context.ask)
     except SourceError as failure:
         context.unknown_standing = failure
         raise
@@ -111,5 +111,5 @@ async def _may(
     if context.caller is None:
         return [False] * len(numbers)
     keys = [StandingKey(context.caller.person, number) for number in numbers]
-    found = await context.sources.customers.standings.get_many(keys, context.deadline)
+    found = await context.sources.customers.standings.get_many(keys, context.ask)
     return [s if isinstance(s, SourceError) else s is not None and allowed(s) for s in found]

@@ -16,7 +16,7 @@ from datasources.model.catalog import (
     Product,
     RelationKind,
 )
-from datasources.model.common import Text, text_in
+from datasources.model.common import Sourced, Text, text_in
 from datasources.sources.catalog import TOP
 from datasources.sources.source import Source
 from resolvers.access import assortments, exists_for
@@ -27,7 +27,7 @@ from resolvers.ids import MOST_KEY_CHARACTERS, key_of, shown, to_id
 from resolvers.locales import canonical_tag
 from resolvers.paging import bounded_first
 
-V = TypeVar("V")
+V = TypeVar("V", bound=Sourced)
 
 MOST_LISTED = 100
 DEFAULT_IMAGE_WIDTH = 800
@@ -42,7 +42,7 @@ Locale = Annotated[
 async def existing(skus: Sequence[str], context: RequestContext) -> list[Product | SourceError | None]:
     """Return the products of these SKUs, None for one that does not exist or not for this viewer."""
     own = await assortments(context)
-    found = await context.sources.catalog.products.get_many(skus, context.deadline)
+    found = await context.sources.catalog.products.get_many(skus, context.ask)
     return [p if not isinstance(p, Product) or exists_for(p, own) else None for p in found]
 
 
@@ -74,7 +74,7 @@ async def category(context: RequestContext, *, id: str) -> Category:
 
 
 async def existing_category(code: str, context: RequestContext) -> Category:
-    found = await context.sources.catalog.categories.get(code, context.deadline)
+    found = await context.sources.catalog.categories.get(code, context.ask)
     if found is None:
         raise NotFound(f"There is no Category {shown(to_id('Category', code))}.")
     return found
@@ -82,12 +82,12 @@ async def existing_category(code: str, context: RequestContext) -> Category:
 
 async def top_categories(context: RequestContext) -> Sequence[Category | SourceError]:
     """Return the roots of the category tree."""
-    top = await context.sources.catalog.top.get(TOP, context.deadline)
+    top = await context.sources.catalog.top.get(TOP, context.ask)
     return await _categories(top.codes if top else (), context)
 
 
 async def _categories(codes: Sequence[str], context: RequestContext) -> list[Category | SourceError]:
-    found = await context.sources.catalog.categories.get_many(codes, context.deadline)
+    found = await context.sources.catalog.categories.get_many(codes, context.ask)
     return [category for category in found if category is not None]
 
 
@@ -144,7 +144,7 @@ async def _for_each(
     keys: Sequence[Sequence[str]], source: Source[str, V], context: RequestContext
 ) -> list[list[V | SourceError | None]]:
     flat = list(dict.fromkeys(key for some in keys for key in some))
-    by_key = dict(zip(flat, await source.get_many(flat, context.deadline), strict=True))
+    by_key = dict(zip(flat, await source.get_many(flat, context.ask), strict=True))
     return [[by_key[key] for key in some if by_key[key] is not None] for some in keys]
 
 

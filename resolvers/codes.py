@@ -59,17 +59,20 @@ async def _own_part_numbers(codes: Sequence[str], context: RequestContext) -> di
     if account is None or account.erp_number is None:
         return {}
     keys = [PartNumberCode(account.erp_number, code) for code in codes]
-    found = await context.sources.pricing.part_number_codes.get_many(keys, context.deadline)
+    found = await context.sources.pricing.part_number_codes.get_many(keys, context.ask)
     kind = MatchKind.CUSTOMER_PART_NUMBER
     return {
-        code: skus if isinstance(skus, SourceError) else [CodeHit(kind, sku) for sku in skus or ()]
-        for code, skus in zip(codes, found, strict=True)
+        code: one if isinstance(one, SourceError) else [CodeHit(kind, sku) for sku in (one.skus if one else ())]
+        for code, one in zip(codes, found, strict=True)
     }
 
 
 async def _general_meanings(codes: Sequence[str], context: RequestContext) -> dict[str, Meaning]:
-    found = await context.sources.catalog.codes.get_many(codes, context.deadline)
-    return {code: hits or () for code, hits in zip(codes, found, strict=True)}
+    found = await context.sources.catalog.codes.get_many(codes, context.ask)
+    return {
+        code: one if isinstance(one, SourceError) else one.hits if one else ()
+        for code, one in zip(codes, found, strict=True)
+    }
 
 
 def _skus(meanings: Iterable[Meaning]) -> list[str]:

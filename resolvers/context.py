@@ -1,8 +1,7 @@
-"""What a request carries down to the resolvers: who asks, in which languages, until when."""
+"""What a request carries down to the resolvers: who asks, in which languages, and what they want of the sources."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from aiodataloader import DataLoader
 
@@ -10,6 +9,7 @@ from datasources.clock import Clock
 from datasources.errors import SourceError
 from datasources.model.common import Text, text_in
 from datasources.sources import Sources
+from datasources.sources.ask import Ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Caller:
 @dataclass(slots=True)
 class RequestContext:
     """
-    One request. `deadline` is on the clock's monotonic scale; `caller` None: an anonymous visitor.
+    One request. `ask` goes along with every look into a source; `caller` None: an anonymous visitor.
 
     `loaders` holds this request's dataloaders under the reference executor; they are never shared. `unknown_standing`
     is why the CRM could not be asked who this is: a request waits for that once.
@@ -33,8 +33,7 @@ class RequestContext:
     clock: Clock
     caller: Caller | None
     locales: Sequence[str]
-    started_at: datetime
-    deadline: float
+    ask: Ask
     anonymous_prices: bool
     loaders: dict[object, DataLoader[object, object]] = field(default_factory=dict)
     unknown_standing: SourceError | None = None

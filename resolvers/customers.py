@@ -76,7 +76,7 @@ async def _page(context: RequestContext, parent: str | None, first: int, after: 
     person = _person(context)
     cursors = Cursors("accounts", person, parent)
     key = AccountsKey(person, parent, first, cursors.unwrap(after))
-    page = await context.sources.customers.pages.get(key, context.deadline)
+    page = await context.sources.customers.pages.get(key, context.ask)
     if page is None:
         return page_of((), total=0, after=after, has_next=False)
     edges = []
@@ -93,7 +93,7 @@ async def known(numbers: Sequence[str], context: RequestContext) -> list[Account
     if context.caller is None:
         return [None] * len(numbers)
     keys = [StandingKey(context.caller.person, number) for number in numbers]
-    found = await context.sources.customers.standings.get_many(keys, context.deadline)
+    found = await context.sources.customers.standings.get_many(keys, context.ask)
     return [_visible(one) for one in found]
 
 

@@ -44,11 +44,11 @@ async def _node_or_error(context: RequestContext, id: str) -> object:
 
 
 async def _category(code: str, context: RequestContext) -> object:
-    return await context.sources.catalog.categories.get(code, context.deadline)
+    return await context.sources.catalog.categories.get(code, context.ask)
 
 
 async def _warehouse(code: str, context: RequestContext) -> object:
-    return await context.sources.stock.warehouses.get(code, context.deadline)
+    return await context.sources.stock.warehouses.get(code, context.ask)
 
 
 async def _account(number: str, context: RequestContext) -> object:

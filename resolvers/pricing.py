@@ -9,12 +9,14 @@ import strawberry
 
 from datasources.errors import SourceError
 from datasources.model.catalog import Product
+from datasources.model.common import Sourced
 from datasources.model.customers import Account
 from datasources.model.pricing import (
     CommercialTerms,
     Contract,
     ContractKey,
     Credit,
+    PartNumber,
     PartNumberKey,
     Price,
     PriceKey,
@@ -30,7 +32,7 @@ from resolvers.errors import BadInput, Forbidden, NotFound
 from resolvers.ids import key_of, shown
 from resolvers.quantities import ONE, in_sales_units, positive
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Sourced)
 
 STATUS_OF = {
     QuoteStatus.PRICED: PriceStatus.PRICED,
@@ -108,7 +110,7 @@ async def _quotes(
         except BadInput as error:
             keys.append(error)
     asked = [key for key in keys if isinstance(key, PriceKey)]
-    found = iter(await context.sources.pricing.quotes.get_many(asked, context.deadline))
+    found = iter(await context.sources.pricing.quotes.get_many(asked, context.ask))
     return [next(found) if isinstance(key, PriceKey) else key for key in keys]
 
 
@@ -130,7 +132,8 @@ async def customer_part_number(
     if account is None or account.erp_number is None:
         return [None] * len(products)
     keys = [PartNumberKey(account.erp_number, product.sku) for product in products]
-    return await context.sources.pricing.part_numbers.get_many(keys, context.deadline)
+    found = await context.sources.pricing.part_numbers.get_many(keys, context.ask)
+    return [one.number if isinstance(one, PartNumber) else one for one in found]
 
 
 @batched
@@ -151,7 +154,7 @@ async def _of_own(
     allowed = await may_see_money_of(context, [account.number for account in accounts])
     own = [account.erp_number for account, may in zip(accounts, allowed, strict=True) if may is True]
     customers = list(dict.fromkeys(number for number in own if number is not None))
-    found = dict(zip(customers, await source.get_many(customers, context.deadline), strict=True))
+    found = dict(zip(customers, await source.get_many(customers, context.ask), strict=True))
     return [
         may if isinstance(may, SourceError) else found.get(account.erp_number or "") if may else None
         for account, may in zip(accounts, allowed, strict=True)
@@ -163,4 +166,4 @@ async def contract(number: str, context: RequestContext) -> Contract | None:
     scope = await price_scope(context)
     if isinstance(scope, PriceStatus) or scope[0] is None:
         return None
-    return await context.sources.pricing.contracts.get(ContractKey(scope[0], number), context.deadline)
+    return await context.sources.pricing.contracts.get(ContractKey(scope[0], number), context.ask)

@@ -40,7 +40,7 @@ async def products(context: RequestContext, listing: Listing) -> Page[Product]:
         SourceError: the PIM could not be asked.
     """
     search, cursors = await _search_for(listing, context)
-    found = await context.sources.catalog.searches.get(search, context.deadline)
+    found = await context.sources.catalog.searches.get(search, context.ask)
     if found is None:
         raise cursors.foreign(listing.after)
     if found.total == 0 and listing.category_code is not None:

@@ -4,33 +4,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import Protocol
 
 import strawberry
 
-from datasources.health import Health
-from datasources.model.common import Freshness, FreshnessStatus, Provenance, System
+from datasources.circuit.breaker import State
+from datasources.circuit.circuit import Circuit
+from datasources.model.common import Freshness, FreshnessStatus, Sourced, System
 from resolvers.context import RequestContext
 
 
-class Sourced(Protocol):
-    """A value that knows where it comes from."""
-
-    @property
-    def provenance(self) -> Provenance:
-        """Its origin."""
-
-
 def freshness(root: strawberry.Parent[Sourced], info: strawberry.Info[RequestContext]) -> Freshness:
-    """Work out what to say of a value's age: LIVE when it arrived for this request, else CACHED."""
+    """
+    Work out what to say of a value's age.
+
+    STALE when it should have been fetched for this request and could not be, LIVE when it arrived for it, else CACHED.
+    What stands inside a stale value is as stale as that.
+    """
     context, origin = info.context, root.provenance
-    live = origin.received_at >= context.started_at
+    stale_reason = context.ask.stale_reason(origin)
+    live = origin.received_at.timestamp() >= context.ask.started_at
+    fetched = FreshnessStatus.LIVE if live else FreshnessStatus.CACHED
     return Freshness(
         system=origin.system,
-        status=FreshnessStatus.LIVE if live else FreshnessStatus.CACHED,
+        status=fetched if stale_reason is None else FreshnessStatus.STALE,
         as_of=origin.as_of,
         age_seconds=max(0, int((context.clock.now() - origin.as_of).total_seconds())),
-        binding=True,
+        stale_reason=stale_reason,
+        binding=stale_reason is None,
     )
 
 
@@ -40,13 +40,6 @@ class ChannelMode(Enum):
     NORMAL = "NORMAL"
     DEGRADED = "DEGRADED"
     READ_ONLY = "READ_ONLY"
-
-
-class CircuitState(Enum):
-    """Whether a system answers."""
-
-    CLOSED = "CLOSED"
-    OPEN = "OPEN"
 
 
 class Capability(Enum):
@@ -61,25 +54,28 @@ class CapabilityState(Enum):
     """Whether it can be done now."""
 
     AVAILABLE = "AVAILABLE"
+    STALE = "STALE"
     UNAVAILABLE = "UNAVAILABLE"
 
 
 @dataclass(frozen=True, slots=True)
 class SystemStatus:
-    """How one system is, and since when."""
+    """How the circuit of one system is, since when, and when it may be tried again if it is open."""
 
     system: System
-    circuit: CircuitState
+    circuit: State
     since: datetime
+    retry_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class CapabilityStatus:
-    """Whether something can be done, and which system decides it."""
+    """Whether something can be done, which system decides it, and what that means where it is not as usual."""
 
     capability: Capability
     state: CapabilityState
     system: System
+    message: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,33 +87,49 @@ class ChannelStatus:
     capabilities: list[CapabilityStatus]
 
 
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """Which system decides a capability, whether its last known values are served without it, and what they are."""
+
+    system: System
+    lasts: bool
+    values: str
+
+
 DECIDED_BY = {
-    Capability.LIVE_PRICES: System.ERP,
-    Capability.LIVE_STOCK: System.WMS,
-    Capability.CREDIT_CHECK: System.ERP,
+    Capability.LIVE_PRICES: Decider(System.ERP, True, "prices"),
+    Capability.LIVE_STOCK: Decider(System.WMS, True, "stock"),
+    Capability.CREDIT_CHECK: Decider(System.ERP, False, "credit"),
 }
 
 
 def channel_status(info: strawberry.Info[RequestContext]) -> ChannelStatus:
-    """Tell how the channel is; asks no system anything."""
-    return channel(info.context.sources.health)
+    """Tell how the channel is; asks no system anything, and is true only now."""
+    context = info.context
+    context.ask.momentary = True
+    return channel(context.sources.circuits)
 
 
-def channel(health: Mapping[System, Health]) -> ChannelStatus:
-    """Tell from the calls so far which systems answer, and what that leaves."""
-    down = {system for system, state in health.items() if not state.answering}
-    systems = [
-        SystemStatus(system, CircuitState.OPEN if system in down else CircuitState.CLOSED, state.since)
-        for system, state in health.items()
-    ]
-    capabilities = [
-        CapabilityStatus(what, CapabilityState.UNAVAILABLE if by in down else CapabilityState.AVAILABLE, by)
-        for what, by in DECIDED_BY.items()
-    ]
-    return ChannelStatus(_mode(down), systems, capabilities)
+def channel(circuits: Mapping[System, Circuit]) -> ChannelStatus:
+    """Tell which systems are asked, and what that leaves."""
+    systems = [SystemStatus(system, of.state, of.since, of.retry_at) for system, of in circuits.items()]
+    left_alone = {status.system for status in systems if status.circuit is not State.CLOSED}
+    capabilities = [_capability(what, decider, left_alone) for what, decider in DECIDED_BY.items()]
+    return ChannelStatus(_mode(left_alone), systems, capabilities)
 
 
-def _mode(down: set[System]) -> ChannelMode:
-    if System.ERP in down:
+def _capability(what: Capability, decider: Decider, left_alone: set[System]) -> CapabilityStatus:
+    system = decider.system
+    if system not in left_alone:
+        return CapabilityStatus(what, CapabilityState.AVAILABLE, system, None)
+    if decider.lasts:
+        message = f"The {system.value} is left alone for a while: the last known {decider.values} are shown."
+        return CapabilityStatus(what, CapabilityState.STALE, system, message)
+    message = f"The {system.value} is left alone for a while: {decider.values} cannot be checked."
+    return CapabilityStatus(what, CapabilityState.UNAVAILABLE, system, message)
+
+
+def _mode(left_alone: set[System]) -> ChannelMode:
+    if System.ERP in left_alone:
         return ChannelMode.READ_ONLY
-    return ChannelMode.DEGRADED if down else ChannelMode.NORMAL
+    return ChannelMode.DEGRADED if left_alone else ChannelMode.NORMAL

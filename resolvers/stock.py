@@ -47,7 +47,7 @@ async def availability(
     """Return whether the quantity of each product can be had; None where no warehouse ever carried it."""
     wanted = positive(quantity)
     codes = None if warehouse_ids is None else [key_of(id, "Warehouse") for id in warehouse_ids]
-    levels = await context.sources.stock.levels.get_many([product.sku for product in products], context.deadline)
+    levels = await context.sources.stock.levels.get_many([product.sku for product in products], context.ask)
     warehouses = None if codes is None else await _known_warehouses(codes, context)
 
     def available(product: Product, level: StockLevel | SourceError | None) -> Availability | Exception | None:
@@ -63,7 +63,7 @@ async def availability(
 
 async def _known_warehouses(codes: Sequence[str], context: RequestContext) -> frozenset[str]:
     """Return the codes if there is a warehouse for each; those that came along with stock are not asked for again."""
-    found = await context.sources.stock.warehouses.get_many(codes, context.deadline)
+    found = await context.sources.stock.warehouses.get_many(codes, context.ask)
     for code, warehouse in zip(codes, found, strict=True):
         if warehouse is None:
             raise NotFound(f"There is no Warehouse {shown(to_id('Warehouse', code))}.")

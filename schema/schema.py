@@ -8,6 +8,7 @@ from strawberry.types import ExecutionContext
 
 from schema.catalog import Category, Product
 from schema.customers import Account, User
+from schema.directives import freshness
 from schema.pricing import Contract
 from schema.query import Query
 from schema.scalars import SCALARS
@@ -28,6 +29,7 @@ def build_schema(*, introspection: bool = True) -> Schema:
     rules: list[type[ASTValidationRule]] = [] if introspection else [NoSchemaIntrospectionCustomRule]
     return Schema(
         Query,
+        directives=[freshness],
         types=[Product, Category, Account, User, Warehouse, Contract],
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[

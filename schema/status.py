@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from datasources.circuit.breaker import State
 from datasources.model.common import System
 from resolvers import status as model
 from schema.views import describe_enum, field
@@ -14,14 +15,19 @@ describe_enum(
     "How the channel as a whole works.",
     {
         "NORMAL": "Every system answers.",
-        "DEGRADED": "A system other than the ERP does not answer: what it knows is missing.",
-        "READ_ONLY": "The ERP does not answer: browsing goes on without what it knows.",
+        "DEGRADED": "A system other than the ERP is left alone: what was known of it last is shown.",
+        "READ_ONLY": "The ERP is left alone: browsing goes on with what was known last, nothing can be ordered.",
     },
 )
 describe_enum(
-    model.CircuitState,
+    State,
     "Whether a system is being asked.",
-    {"CLOSED": "It answers, or has not been asked yet.", "OPEN": "It did not answer when it was last asked."},
+    {
+        "CLOSED": "It is asked as usual.",
+        "OPEN": "It failed, and is left alone until `retryAt`.",
+        "HALF_OPEN": "One call is finding out whether it works again.",
+    },
+    name="CircuitState",
 )
 describe_enum(
     model.Capability,
@@ -35,15 +41,23 @@ describe_enum(
 describe_enum(
     model.CapabilityState,
     "Whether something can be done now.",
-    {"AVAILABLE": "It works.", "UNAVAILABLE": "Its system does not answer."},
+    {
+        "AVAILABLE": "It works.",
+        "STALE": "Its system is left alone: the last known values are shown, with their age.",
+        "UNAVAILABLE": "Its system is left alone.",
+    },
 )
 
 
 @strawberry.type(description="How one system is.")
 class SystemStatus:
     system: Annotated[System, field(description="The system.")]
-    circuit: Annotated[model.CircuitState, field(description="Whether it answers.")]
+    circuit: Annotated[State, field(description="Whether it is asked.")]
     since: Annotated[datetime, field(description="Since when that has been so.")]
+    retry_at: Annotated[
+        datetime | None,
+        field(description="When it may be tried again. Null: it is asked, or an operator decides when."),
+    ]
 
 
 @strawberry.type(description="Whether something can be done now.")
@@ -51,6 +65,7 @@ class CapabilityStatus:
     capability: Annotated[model.Capability, field(description="What.")]
     state: Annotated[model.CapabilityState, field(description="Whether it works.")]
     system: Annotated[System | None, field(description="The system that decides it. Null: Kanava itself.")]
+    message: Annotated[str | None, field(description="What that means, for people. Null: it works as usual.")]
 
 
 @strawberry.type(description="What works and what does not, before the click. Asks no system.")

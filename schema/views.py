@@ -33,9 +33,9 @@ class View:
         return type(value).__name__ == cls.__name__
 
 
-def describe_enum(enum: type[Enum], description: str, values: Mapping[str, str]) -> None:
-    """Make a domain enum one of the schema, with a description for every value."""
-    strawberry.enum(enum, description=description)
+def describe_enum(enum: type[Enum], description: str, values: Mapping[str, str], *, name: str | None = None) -> None:
+    """Make a domain enum one of the schema, by its own name unless another is given, and describe every value."""
+    strawberry.enum(enum, name=name, description=description)
     definition: Any = enum.__dict__["__strawberry_definition__"]
     for value in definition.values:
         value.description = values[value.name]
@@ -89,6 +89,20 @@ describe_enum(
     {
         "LIVE": "Asked of the system for this request.",
         "CACHED": "Remembered from an earlier answer, within the age that its kind of value allows.",
+        "STALE": "Older than that: the last known value, since its system gives no newer one. See `staleReason`.",
+    },
+)
+describe_enum(
+    model.StaleReason,
+    "Why a system gave no newer value.",
+    {
+        "CIRCUIT_OPEN": "It failed lately, and is left alone for a while.",
+        "TIMEOUT": "It did not answer in time.",
+        "CONNECTION_FAILED": "It could not be reached, or the connection broke.",
+        "UPSTREAM_ERROR": "It reported an error of its own.",
+        "INVALID_RESPONSE": "Its answer was not what was agreed.",
+        "RATE_LIMITED": "It asked Kanava to slow down.",
+        "OVERLOADED": "Too many calls were waiting for it already.",
     },
 )
 
@@ -96,11 +110,16 @@ describe_enum(
 @strawberry.type(description="Where a value comes from, how old it is, and whether it may be relied on.")
 class Freshness:
     system: Annotated[model.System, field(description="The system that owns the value.")]
-    status: Annotated[model.FreshnessStatus, field(description="Whether it was asked just now or remembered.")]
+    status: Annotated[
+        model.FreshnessStatus, field(description="Whether it was asked just now, or remembered, or is out of date.")
+    ]
     as_of: Annotated[
         datetime | None, field(description="When the value was true in its system. Null when that is not known.")
     ]
     age_seconds: Annotated[int | None, field(description="Seconds since `asOf`. Null when that is not known.")]
+    stale_reason: Annotated[
+        model.StaleReason | None, field(description="Why there is no newer value. Null unless the status is `STALE`.")
+    ]
     binding: Annotated[
         bool, field(description="True when a write that relies on this value is honoured without asking again.")
     ]

@@ -5,10 +5,12 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 
 from app.main import create_app
 from app.settings import read_settings
@@ -153,7 +155,14 @@ def adventureworks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox
 
 
 async def open_api(sandbox: Sandbox, **settings: str) -> AsyncIterator[Api]:
-    app = create_app(read_settings({"KANAVA_SANDBOX_BASE_PORT": str(sandbox.base_port), **settings}))
+    with TemporaryDirectory() as folder:
+        own = {"KANAVA_SANDBOX_BASE_PORT": str(sandbox.base_port), "KANAVA_CACHE_FILE": f"{folder}/cache.db"}
+        app = create_app(read_settings({**own, **settings}))
+        async for api in serve(app, sandbox):
+            yield api
+
+
+async def serve(app: Starlette, sandbox: Sandbox) -> AsyncIterator[Api]:
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://kanava") as client:

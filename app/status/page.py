@@ -14,22 +14,26 @@ from app.files import SECURITY_HEADERS, File, file_answer, read_files
 from app.status import words
 from app.status.facts import Facts, State, gather
 from app.wiring import Services
-from datasources.health import CALLS_KEPT
+from datasources.cache.entry import ABSENT_FOR_S
+from datasources.model.common import System
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parents[1] / "static" / "status"
 HEADERS = {"cache-control": "no-store", **SECURITY_HEADERS}
 FILTERS = (
     words.amount,
+    words.at_most,
     words.average,
     words.duration,
     words.latency,
+    words.megabytes,
     words.moment,
     words.phrase,
     words.reason,
     words.share,
     words.since,
     words.supplies,
+    words.until,
 )
 
 
@@ -49,7 +53,13 @@ def write(facts: Facts) -> str:
     """Return the page that tells these facts; whatever stands in them is shown as text."""
     template = _environment().get_template("page.html")
     return template.render(
-        facts=facts, now=facts.made_at, State=State, version=version("kanava"), process=os.getpid(), kept=CALLS_KEPT
+        facts=facts,
+        now=facts.made_at,
+        State=State,
+        System=System,
+        absent_for_s=ABSENT_FOR_S,
+        version=version("kanava"),
+        process=os.getpid(),
     )
 
 

@@ -1,9 +1,10 @@
 """Times, amounts and reasons as people read them."""
 
 from datetime import datetime
-from math import floor
+from math import ceil, floor, inf
 
 from datasources.model.common import StaleReason, System
+from datasources.sources.tally import AGES_S
 
 REASONS = {
     StaleReason.TIMEOUT: "it took too long",
@@ -11,6 +12,8 @@ REASONS = {
     StaleReason.UPSTREAM_ERROR: "it reported an error of its own",
     StaleReason.INVALID_RESPONSE: "its answer was not what was agreed",
     StaleReason.RATE_LIMITED: "it asked Kanava to slow down",
+    StaleReason.CIRCUIT_OPEN: "it failed lately and was left alone",
+    StaleReason.OVERLOADED: "too many calls were waiting for it",
 }
 SUPPLIES = {
     System.ERP: "prices, credit",
@@ -20,6 +23,7 @@ SUPPLIES = {
     System.IAM: "signing in",
 }
 NONE = "–"
+MEGABYTE = 1024 * 1024
 
 
 def duration(seconds: float) -> str:
@@ -36,6 +40,11 @@ def duration(seconds: float) -> str:
 
 def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
     return f"{large} {large_unit} {small} {small_unit}" if small else f"{large} {large_unit}"
+
+
+def at_most(seconds: float) -> str:
+    """Return an age as the bound it kept to: infinite is above the last bound that ages are counted by."""
+    return f"over {duration(AGES_S[-1])}" if seconds == inf else f"at most {duration(seconds)}"
 
 
 def latency(seconds: float | None) -> str:
@@ -62,6 +71,11 @@ def amount(value: int) -> str:
     return f"{value:,}"
 
 
+def megabytes(size_bytes: int) -> str:
+    """Return an amount of memory."""
+    return f"{size_bytes / MEGABYTE:,.1f} MB"
+
+
 def moment(at: datetime, now: datetime) -> str:
     """Return a time of day, with its date unless that is today's."""
     return f"{at:%H:%M:%S} UTC" if at.date() == now.date() else f"{at.day} {at:%b %H:%M:%S} UTC"
@@ -70,6 +84,11 @@ def moment(at: datetime, now: datetime) -> str:
 def since(at: datetime, now: datetime) -> str:
     """Return how long ago something was."""
     return duration((now - at).total_seconds())
+
+
+def until(at: datetime, now: datetime) -> str:
+    """Return how long it is until something, rounded up to the second: what is still to come is not over."""
+    return duration(ceil((at - now).total_seconds()))
 
 
 def reason(why: StaleReason) -> str:

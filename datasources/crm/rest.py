@@ -153,9 +153,11 @@ class RestCrm:
     ) -> CustomersAnswer:
         def read(body: bytes) -> CustomersAnswer:
             answer = decoder.decode(body)
-            people = _People(answer, self._transport.provenance(answer.as_of))
+            provenance = self._transport.provenance(answer.as_of)
+            people = _People(answer, provenance)
             pages = {
-                _accounts_key(said): AccountsPage(said.numbers, said.total, said.has_next) for said in answer.pages
+                _accounts_key(said): AccountsPage(said.numbers, said.total, said.has_next, provenance)
+                for said in answer.pages
             }
             return CustomersAnswer(people.standings(), pages)
 

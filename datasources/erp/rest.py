@@ -17,8 +17,10 @@ from datasources.model.pricing import (
     CreditStatus,
     DeliveryMethod,
     DeliveryService,
+    PartNumber,
     PartNumberCode,
     PartNumberKey,
+    PartNumberMeaning,
     Price,
     PriceBreak,
     PriceKey,
@@ -185,19 +187,25 @@ class RestErp:
 
         return await self._transport.post("prices", {"lines": [_price_line(key) for key in keys]}, read)
 
-    async def part_numbers(self, keys: Sequence[PartNumberKey]) -> Mapping[PartNumberKey, str]:
-        def read(body: bytes) -> Mapping[PartNumberKey, str]:
-            said = _part_numbers.decode(body).part_numbers
-            return {PartNumberKey(line.customer, line.sku): line.part_number for line in said}
+    async def part_numbers(self, keys: Sequence[PartNumberKey]) -> Mapping[PartNumberKey, PartNumber]:
+        def read(body: bytes) -> Mapping[PartNumberKey, PartNumber]:
+            answer = _part_numbers.decode(body)
+            provenance = self._transport.provenance(answer.as_of)
+            return {
+                PartNumberKey(line.customer, line.sku): PartNumber(line.part_number, provenance)
+                for line in answer.part_numbers
+            }
 
         return await self._transport.post("part-numbers", {"lines": keys}, read)
 
-    async def resolve_part_numbers(self, keys: Sequence[PartNumberCode]) -> Mapping[PartNumberCode, Sequence[str]]:
-        def read(body: bytes) -> Mapping[PartNumberCode, Sequence[str]]:
+    async def resolve_part_numbers(self, keys: Sequence[PartNumberCode]) -> Mapping[PartNumberCode, PartNumberMeaning]:
+        def read(body: bytes) -> Mapping[PartNumberCode, PartNumberMeaning]:
+            answer = _resolved.decode(body)
+            provenance = self._transport.provenance(answer.as_of)
             skus: dict[PartNumberCode, dict[str, None]] = {}
-            for line in _resolved.decode(body).matches:
+            for line in answer.matches:
                 skus.setdefault(PartNumberCode(line.customer, line.code), {})[line.sku] = None
-            return {key: list(found) for key, found in skus.items()}
+            return {key: PartNumberMeaning(list(found), provenance) for key, found in skus.items()}
 
         return await self._transport.post("part-numbers/resolve", {"lines": keys}, read)
 
@@ -239,7 +247,7 @@ def _price_key(said: WirePriceLine) -> PriceKey:
 
 def _quote(said: WirePrice, provenance: Provenance) -> Quote:
     if said.status is not QuoteStatus.PRICED:
-        return Quote(said.status, None)
+        return Quote(said.status, None, provenance)
     if said.currency is None or said.unit_price is None or said.per is None:
         raise ValueError(f"{said.asked.sku} is priced but has no unit_price, currency or per")
     price = Price(
@@ -255,7 +263,7 @@ def _quote(said: WirePrice, provenance: Provenance) -> Quote:
         valid_to=said.valid_to,
         provenance=provenance,
     )
-    return Quote(said.status, price)
+    return Quote(said.status, price, provenance)
 
 
 def _break(said: WireBreak, currency: str) -> PriceBreak:

@@ -160,6 +160,7 @@ class TopCategories:
     """The roots of the category tree, in the PIM's order."""
 
     codes: Sequence[str]
+    provenance: Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +220,7 @@ class SearchResult:
     hits: Sequence[SearchHit]
     has_next: bool
     facets: Sequence[Facet]
+    provenance: Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +229,14 @@ class CodeHit:
 
     kind: MatchKind
     sku: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeMeaning:
+    """All that a code means to the PIM, several articles when it is ambiguous."""
+
+    hits: Sequence[CodeHit]
+    provenance: Provenance
 
 
 @dataclass(frozen=True, slots=True)

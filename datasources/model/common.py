@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
+from typing import Protocol
 
 Text = Mapping[str, str]
 """Text by BCP 47 language tag; under `und` where a system keeps one text for every language."""
@@ -28,16 +29,19 @@ class FreshnessStatus(Enum):
 
     LIVE = "LIVE"
     CACHED = "CACHED"
+    STALE = "STALE"
 
 
 class StaleReason(Enum):
     """Why a system gave no usable answer."""
 
+    CIRCUIT_OPEN = "CIRCUIT_OPEN"
     TIMEOUT = "TIMEOUT"
     CONNECTION_FAILED = "CONNECTION_FAILED"
     UPSTREAM_ERROR = "UPSTREAM_ERROR"
     INVALID_RESPONSE = "INVALID_RESPONSE"
     RATE_LIMITED = "RATE_LIMITED"
+    OVERLOADED = "OVERLOADED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +53,23 @@ class Provenance:
     received_at: datetime
 
 
+class Sourced(Protocol):
+    """A value that knows where it comes from."""
+
+    @property
+    def provenance(self) -> Provenance:
+        """Its origin."""
+
+
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """What a client is told of a value's age, worked out when the value is served."""
+    """What a client is told of a value's age, worked out when the value is served; `stale_reason` only when STALE."""
 
     system: System
     status: FreshnessStatus
     as_of: datetime
     age_seconds: int
+    stale_reason: StaleReason | None
     binding: bool
 
 

@@ -141,6 +141,11 @@ class Standing:
     access: Access
     account: Account | None
 
+    @property
+    def provenance(self) -> Provenance:
+        """Where it comes from: the answer that told of the person told the rest."""
+        return self.user.provenance
+
 
 @dataclass(frozen=True, slots=True)
 class AccountsKey:
@@ -159,3 +164,4 @@ class AccountsPage:
     numbers: Sequence[str]
     total: int
     has_next: bool
+    provenance: Provenance

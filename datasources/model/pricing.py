@@ -107,6 +107,7 @@ class Quote:
 
     status: QuoteStatus
     price: Price | None
+    provenance: Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +119,27 @@ class PartNumberKey:
 
 
 @dataclass(frozen=True, slots=True)
+class PartNumber:
+    """What a customer calls an article."""
+
+    number: str
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
 class PartNumberCode:
     """A code that a customer (by ERP number) may call an article by."""
 
     customer: str
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartNumberMeaning:
+    """The articles that a customer calls by a code; several when it is ambiguous."""
+
+    skus: Sequence[str]
+    provenance: Provenance
 
 
 class CreditStatus(Enum):

@@ -11,6 +11,7 @@ from datasources.model.catalog import (
     Attribute,
     Category,
     CodeHit,
+    CodeMeaning,
     Document,
     DocumentKind,
     Facet,
@@ -25,6 +26,7 @@ from datasources.model.catalog import (
     Relation,
     SearchHit,
     SearchResult,
+    TopCategories,
 )
 from datasources.model.common import Provenance, Quantity
 from datasources.ports import CatalogAnswer, CategoriesAnswer, ConnectorSettings, LookupAnswer, SearchAnswer
@@ -166,41 +168,49 @@ class RestPim:
     async def search(self, searches: Sequence[ProductSearch]) -> SearchAnswer:
         def read(body: bytes) -> SearchAnswer:
             answer = _found.decode(body)
+            provenance = self._transport.provenance(answer.as_of)
             pairs = zip(searches, answer.results, strict=True)
-            return SearchAnswer({s: _result(r) for s, r in pairs if r is not None}, self._catalog(answer))
+            results = {s: _result(r, provenance) for s, r in pairs if r is not None}
+            return SearchAnswer(results, _catalog(answer, provenance))
 
         return await self._transport.post("products/search", {"searches": searches}, read)
 
     async def products(self, skus: Sequence[str]) -> CatalogAnswer:
-        return await self._transport.post(
-            "products", {"skus": skus}, lambda body: self._catalog(_products.decode(body))
-        )
+        def read(body: bytes) -> CatalogAnswer:
+            answer = _products.decode(body)
+            return _catalog(answer, self._transport.provenance(answer.as_of))
+
+        return await self._transport.post("products", {"skus": skus}, read)
 
     async def lookup(self, codes: Sequence[str]) -> LookupAnswer:
         def read(body: bytes) -> LookupAnswer:
             answer = _looked_up.decode(body)
+            provenance = self._transport.provenance(answer.as_of)
             hits: dict[str, list[CodeHit]] = {}
             for match in answer.matches:
                 hits.setdefault(match.code, []).append(CodeHit(match.kind, match.sku))
-            return LookupAnswer(hits, self._catalog(answer))
+            meanings = {code: CodeMeaning(found, provenance) for code, found in hits.items()}
+            return LookupAnswer(meanings, _catalog(answer, provenance))
 
         return await self._transport.post("products/lookup", {"codes": codes}, read)
 
     async def categories(self, codes: Sequence[str] | None) -> CategoriesAnswer:
         def read(body: bytes) -> CategoriesAnswer:
             answer = _categories.decode(body)
-            return CategoriesAnswer(answer.roots, self._category_map(answer.categories, answer))
+            provenance = self._transport.provenance(answer.as_of)
+            top = TopCategories(answer.roots, provenance)
+            return CategoriesAnswer(top, _category_map(answer.categories, provenance))
 
         return await self._transport.post("categories", {"codes": codes}, read)
 
-    def _catalog(self, answer: ProductList) -> CatalogAnswer:
-        provenance = self._transport.provenance(answer.as_of)
-        products = {said.sku: _product(said, answer.locales, provenance) for said in answer.products}
-        return CatalogAnswer(products, self._category_map(answer.categories, answer))
 
-    def _category_map(self, said: list[WireCategory], answer: Answer) -> Mapping[str, Category]:
-        provenance = self._transport.provenance(answer.as_of)
-        return {c.code: Category(c.code, text(c.name), c.parent_code, c.child_codes, provenance) for c in said}
+def _catalog(answer: ProductList, provenance: Provenance) -> CatalogAnswer:
+    products = {said.sku: _product(said, answer.locales, provenance) for said in answer.products}
+    return CatalogAnswer(products, _category_map(answer.categories, provenance))
+
+
+def _category_map(said: list[WireCategory], provenance: Provenance) -> Mapping[str, Category]:
+    return {c.code: Category(c.code, text(c.name), c.parent_code, c.child_codes, provenance) for c in said}
 
 
 def _product(said: WireProduct, locales: Sequence[str], provenance: Provenance) -> Product:
@@ -244,8 +254,8 @@ def _packaging(said: WirePackaging, product: WireProduct) -> Packaging:
     )
 
 
-def _result(said: WireResult) -> SearchResult:
-    return SearchResult(said.total, said.hits, said.has_next, [_facet(facet) for facet in said.facets])
+def _result(said: WireResult, provenance: Provenance) -> SearchResult:
+    return SearchResult(said.total, said.hits, said.has_next, [_facet(facet) for facet in said.facets], provenance)
 
 
 def _facet(said: WireFacet) -> Facet:

@@ -1,16 +1,21 @@
 """Reading: each system's values, remembered and batched."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from datasources.cache.entry import Policy
+from datasources.circuit.circuit import Circuit
 from datasources.health import Health
 from datasources.model.common import System
 from datasources.sources.catalog import CatalogSources
 from datasources.sources.customers import CustomerSources
+from datasources.sources.policies import Policies
 from datasources.sources.pricing import PricingSources
 from datasources.sources.source import Source
 from datasources.sources.stock import StockSources
+
+__all__ = ["CatalogSources", "CustomerSources", "Policies", "Policy", "PricingSources", "Sources", "StockSources"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,24 +26,10 @@ class Sources:
     pricing: PricingSources
     stock: StockSources
     customers: CustomerSources
-    health: dict[System, Health]
+    health: Mapping[System, Health]
+    circuits: Mapping[System, Circuit]
 
-    def by_kind(self) -> Mapping[str, Source[Any, Any]]:
-        """Return every source by what people call its values."""
-        return {
-            "prices": self.pricing.quotes,
-            "credit": self.pricing.credit,
-            "contracts": self.pricing.contracts,
-            "terms": self.pricing.terms,
-            "part numbers": self.pricing.part_numbers,
-            "articles by part number": self.pricing.part_number_codes,
-            "customers": self.customers.standings,
-            "lists of accounts": self.customers.pages,
-            "content": self.catalog.products,
-            "search results": self.catalog.searches,
-            "articles by code": self.catalog.codes,
-            "categories": self.catalog.categories,
-            "top categories": self.catalog.top,
-            "stock": self.stock.levels,
-            "warehouses": self.stock.warehouses,
-        }
+    def all(self) -> Iterator[Source[Any, Any]]:
+        """Return every source."""
+        for group in (self.pricing, self.customers, self.catalog, self.stock):
+            yield from (source for source in vars(group).values() if isinstance(source, Source))

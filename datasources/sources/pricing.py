@@ -1,40 +1,86 @@
 """Pricing sources, over the ERP."""
 
-from collections.abc import Sequence
-
 from datasources.model.pricing import (
     CommercialTerms,
     Contract,
     ContractKey,
     Credit,
+    PartNumber,
     PartNumberCode,
     PartNumberKey,
+    PartNumberMeaning,
     PriceKey,
     Quote,
 )
 from datasources.ports import ErpConnector
-from datasources.sources.source import Source, SourceKit
+from datasources.sources.kind import Kind, any_change
+from datasources.sources.kit import SourceKit
+from datasources.sources.policies import Policies
+from datasources.sources.source import Source
+
+PRICE, CUSTOMER = "price", "customer"
 
 
 class PricingSources:
-    """Quotes by price key, customers' part numbers both ways, contracts; credit and terms by ERP customer number."""
+    """
+    Quotes by price key, customers' part numbers both ways, contracts; credit and terms by ERP customer number.
 
-    def __init__(
-        self,
-        connector: ErpConnector,
-        kit: SourceKit,
-        *,
-        price_fresh_for_s: float,
-        credit_fresh_for_s: float,
-        customer_fresh_for_s: float,
-    ) -> None:
-        self.quotes: Source[PriceKey, Quote] = kit.source(connector.prices, fresh_for_s=price_fresh_for_s)
-        self.contracts: Source[ContractKey, Contract] = kit.source(connector.contracts, fresh_for_s=price_fresh_for_s)
-        self.credit: Source[str, Credit] = kit.source(connector.credit, fresh_for_s=credit_fresh_for_s)
-        self.terms: Source[str, CommercialTerms] = kit.source(connector.terms, fresh_for_s=customer_fresh_for_s)
-        self.part_numbers: Source[PartNumberKey, str] = kit.source(
-            connector.part_numbers, fresh_for_s=customer_fresh_for_s
+    Whose a value is (its scope) is what the ERP's prices depend on, or the customer by the ERP's number.
+    """
+
+    def __init__(self, connector: ErpConnector, kit: SourceKit, policies: Policies) -> None:
+        price, customer = policies.price, policies.customer
+        self.quotes: Source[PriceKey, Quote] = Source(
+            connector.prices,
+            kit=kit,
+            kind=Kind("prices", Quote, price, PRICE, _sku_of_price, _scope_of_price, private=True),
         )
-        self.part_number_codes: Source[PartNumberCode, Sequence[str]] = kit.source(
-            connector.resolve_part_numbers, fresh_for_s=customer_fresh_for_s
+        self.contracts: Source[ContractKey, Contract] = Source(
+            connector.contracts,
+            kit=kit,
+            kind=Kind("contracts", Contract, price, PRICE, any_change, lambda key: key.scope, private=True),
         )
+        self.credit: Source[str, Credit] = Source(
+            connector.credit,
+            kit=kit,
+            kind=Kind("credit", Credit, policies.credit, CUSTOMER, scope=str, private=True),
+        )
+        self.terms: Source[str, CommercialTerms] = Source(
+            connector.terms,
+            kit=kit,
+            kind=Kind("terms", CommercialTerms, customer, CUSTOMER, scope=str, private=True),
+        )
+        self.part_numbers: Source[PartNumberKey, PartNumber] = Source(
+            connector.part_numbers,
+            kit=kit,
+            kind=Kind("part numbers", PartNumber, customer, PRICE, _sku_of_number, _customer_of_number, private=True),
+        )
+        self.part_number_codes: Source[PartNumberCode, PartNumberMeaning] = Source(
+            connector.resolve_part_numbers,
+            kit=kit,
+            kind=Kind(
+                "articles by part number",
+                PartNumberMeaning,
+                customer,
+                PRICE,
+                any_change,
+                lambda key: key.customer,
+                private=True,
+            ),
+        )
+
+
+def _sku_of_price(key: PriceKey, _quote: Quote | None) -> tuple[str, ...]:
+    return (key.sku,)
+
+
+def _scope_of_price(key: PriceKey) -> str | None:
+    return key.scope
+
+
+def _sku_of_number(key: PartNumberKey, _number: PartNumber | None) -> tuple[str, ...]:
+    return (key.sku,)
+
+
+def _customer_of_number(key: PartNumberKey) -> str | None:
+    return key.customer

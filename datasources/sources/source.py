@@ -1,124 +1,184 @@
-"""A source: one kind of value of one system, remembered, and fetched many keys at a time."""
+"""
+A source: one kind of value of one system, remembered, and fetched many keys at a time.
+
+A look into it ends without suspending when everything is fresh in memory. What is not is looked up in the shared store,
+then asked of the system, each in flights of many keys. When the system fails, what is remembered is served, and why.
+"""
 
 import asyncio
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Generic, TypeVar, cast
+from math import inf, log
+from typing import Any, Generic, TypeVar
 
-from datasources.cache.memory import Memory
-from datasources.clock import Clock
-from datasources.errors import PerhapsSent, SourceError
-from datasources.flights import Flights, Fly
-from datasources.model.common import StaleReason, System
+from datasources.cache.entry import CLOCKS_APART_S, Use
+from datasources.cache.store import Drop
+from datasources.errors import CircuitOpen, PerhapsSent, SourceError
+from datasources.flights import Fly
+from datasources.model.common import Sourced, StaleReason, System
+from datasources.sources.ask import Ask, Reading
+from datasources.sources.fetch import Fetcher, outcome
+from datasources.sources.keep import Keeper
+from datasources.sources.kind import Kind
+from datasources.sources.kit import SourceKit
+from datasources.sources.look import MISSING, Look
+from datasources.sources.tally import Tally
 
 K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
-
-MOST_KEYS_A_CALL = 1000
-_MISSING = object()
-
-
-@dataclass(slots=True)
-class Tally:
-    """What was asked of a source since the start, and what it asked of its system. Counted by batch, not by key."""
-
-    values: int = 0
-    missed: int = 0
-    calls: int = 0
-    keys: int = 0
-    received_at: datetime | None = None
-
-    @property
-    def hit_rate(self) -> float | None:
-        """Which share of the values was remembered when it was asked for, None when none was."""
-        return 1 - self.missed / self.values if self.values else None
+V = TypeVar("V", bound=Sourced)
 
 
 class Source(Generic[K, V]):
-    """Values by key. Made by a `SourceKit`."""
+    """Values by key; `load` is a method of a connector, or one that also keeps what came along."""
 
-    def __init__(self, load: Fly[K, V], *, kit: "SourceKit", fresh_for_s: float) -> None:
-        self.fresh_for_s = fresh_for_s
+    def __init__(self, load: Fly[K, V], *, kit: SourceKit, kind: Kind[K, V]) -> None:
+        self.kind = kind
         self.tally = Tally()
-        self._load = load
         self._kit = kit
-        self._memory: Memory[K, V] = Memory(fresh_for_s=fresh_for_s, most_entries=kit.most_entries, clock=kit.clock)
-        self._flights: Flights[K, V] = Flights(self._fetch, gate=kit.gate, most_keys=MOST_KEYS_A_CALL)
+        self._keeper: Keeper[K, V] = Keeper(kit=kit, kind=kind)
+        self._shelf = self._keeper.shelf
+        self._fetcher: Fetcher[K, V] = Fetcher(load, kit=kit, kind=kind, keeper=self._keeper, tally=self.tally)
 
     @property
     def system(self) -> System:
         """The system that the values come from."""
         return self._kit.system
 
-    def fresh(self) -> int:
-        """Return how many keys are fresh now, those known to be absent among them; what is not fresh is forgotten."""
-        return len(self._memory)
+    def __len__(self) -> int:
+        """Return how many keys are remembered in this process, those known to be absent among them."""
+        return len(self._shelf)
 
-    def remember(self, values: Mapping[K, V]) -> None:
-        """Keep values that came along with another answer of the same system."""
-        for key, value in values.items():
-            self._memory.put(key, value)
+    def mark(self) -> int:
+        """Return a mark of now, for `remember`."""
+        return self._keeper.mark()
+
+    def remember(self, values: Mapping[K, V], mark: int) -> None:
+        """Keep values that came along with another answer of the same system, which was asked for at `mark`."""
         if values:
             self.tally.received_at = self._kit.clock.now()
+            self._fetcher.go_on(self._keeper.store(self._keeper.keep(values, mark)))
 
-    async def get_many(self, keys: Sequence[K], deadline: float) -> list[V | SourceError | None]:
+    def drop(self, drop: Drop) -> None:
+        """Forget in this process what is not true any more, and do not remember what is being fetched of it."""
+        self._keeper.drop(drop)
+
+    async def get_many(self, keys: Sequence[K], ask: Ask, use: Use = Use.BROWSE) -> list[V | SourceError | None]:
         """
         Return for each key its value, None when the system does not know it, or why it could not be had.
 
-        Does not suspend when everything is remembered. `deadline` is on the clock's monotonic scale; what is not there
-        by then is a SourceError of reason TIMEOUT for this asker, while the call goes on for others.
+        Does not suspend when everything is fresh, nor for what is remembered of a system that is left alone. What is
+        not there by the ask's deadline is a SourceError of reason TIMEOUT for this asker, while the fetch goes on for
+        others.
         """
-        found = [self._memory.get(key, _MISSING) for key in keys]
-        self.tally.values += len(keys)
-        if _MISSING in found:
-            missing = [key for key, value in zip(keys, found, strict=True) if value is _MISSING]
-            self.tally.missed += len(missing)
-            fetched = await self._wait_for(dict.fromkeys(missing), deadline)
-            found = [fetched[key] if value is _MISSING else value for key, value in zip(keys, found, strict=True)]
-        return cast("list[V | SourceError | None]", found)
+        look: Look[K, V] = Look(self._kit.clock.now().timestamp(), ask, use)
+        found = self._look_up(keys, look)
+        if look.ahead:
+            self.tally.ahead += len(look.ahead)
+            self._fetcher.refresh(look.ahead)
+        if look.missing:
+            if not self._kit.circuit.closed:
+                self._leave_alone(look)
+            if len(look.settled) < len(look.missing):
+                await self._fetch(look)
+        self._account_for(len(keys), look)
+        return look.results(keys, found)
 
-    async def get(self, key: K, deadline: float) -> V | None:
+    async def get(self, key: K, ask: Ask, use: Use = Use.BROWSE) -> V | None:
         """
         Return the value of one key, None when the system does not know it.
 
         Raises:
             SourceError: it could not be had.
         """
-        value = (await self.get_many((key,), deadline))[0]
+        value = (await self.get_many((key,), ask, use))[0]
         if isinstance(value, SourceError):
             raise value.with_traceback(None)
         return value
 
-    async def _fetch(self, keys: Sequence[K]) -> Mapping[K, V]:
-        self.tally.calls += 1
-        self.tally.keys += len(keys)
-        values = await self._load(keys)
+    def _look_up(self, keys: Sequence[K], look: Look[K, V]) -> list[Any]:
+        """Return the values that can be served as they are; the look knows the others."""
+        found: list[Any] = []
+        get, judge, not_before = self._shelf.get, look.judge, look.ask.not_before
+        soon, latest = look.now + self._early_s(), look.now + CLOCKS_APART_S
+        fresh_until = as_of = inf
         for key in keys:
-            self._memory.put(key, values.get(key))
-        self.tally.received_at = self._kit.clock.now()
-        return values
+            entry = get(key)
+            if entry is None or soon >= entry.fresh_until or not not_before <= entry.as_of <= latest:
+                entry = judge(key, entry)
+                if entry is None:
+                    found.append(MISSING)
+                    continue
+            entry.used = True
+            found.append(entry.value)
+            if entry.fresh_until < fresh_until:
+                fresh_until = entry.fresh_until
+            if entry.as_of < as_of:
+                as_of = entry.as_of
+        look.fresh_until, look.as_of = fresh_until, as_of
+        return found
 
-    async def _wait_for(self, keys: dict[K, None], deadline: float) -> dict[K, V | SourceError | None]:
-        flights = self._flights.board(keys)
+    def _early_s(self) -> float:
+        """
+        Return how much earlier than due this look refreshes: seldom more than a few times what a fetch takes.
+
+        The more looks there are, the likelier one of them refreshes a value before it is due, so that what many ask for
+        is not missed by all of them at once (XFetch; Vattani, Chierichetti and Lowenstein, VLDB 2015).
+        """
+        return -self._fetcher.cost_s * log(1 - self._kit.random())
+
+    def _leave_alone(self, look: Look[K, V]) -> None:
+        """Serve what is remembered of a system that is left alone; if it may be probed, nobody waits for that here."""
+        failure = CircuitOpen(self.system, "it failed lately")
+        for key, entry in look.missing.items():
+            if entry is not None and look.ask.serve_stale:
+                look.make_do(key, failure, None)
+        if look.stale and self._kit.circuit.probe_due:
+            self._fetcher.refresh(look.stale)
+
+    async def _fetch(self, look: Look[K, V]) -> None:
+        keys = [key for key in look.missing if key not in look.settled]
+        flights = self._fetcher.board(keys, look.ask)
         tasks = {flight.task for flight in flights.values() if flight.task is not None}
         # wait(), not gather(): a waiter that is cancelled leaves the flight alone, for others wait on it too
-        _, late = await asyncio.wait(tasks, timeout=max(0.0, deadline - self._kit.clock.monotonic()))
-        return {key: self._too_late() if f.task in late else f.outcome(key) for key, f in flights.items()}
+        _, late = await asyncio.wait(tasks, timeout=max(0.0, look.ask.deadline - self._kit.clock.monotonic()))
+        for key, flight in flights.items():
+            if flight.task in late:
+                look.make_do(key, self._too_late(), None)
+                continue
+            fetched = outcome(flight, key)
+            if look.ask.trace is not None:
+                look.ask.trace.wait_for(fetched.calls)
+            if fetched.failure is not None:
+                look.make_do(key, fetched.failure, fetched.entry)
+            elif fetched.entry is not None:
+                look.serve(key, fetched.entry)
 
     def _too_late(self) -> SourceError:
-        return PerhapsSent(self._kit.system, "no answer before the request's deadline", reason=StaleReason.TIMEOUT)
+        return PerhapsSent(self.system, "no answer before the request's deadline", reason=StaleReason.TIMEOUT)
 
+    def _account_for(self, asked: int, look: Look[K, V]) -> None:
+        """Say what was served: to the request, and to who counts."""
+        ask, tally = look.ask, self.tally
+        tally.values += asked
+        tally.missed += len(look.missing)
+        tally.stale += len(look.stale)
+        tally.failed += look.failed
+        if look.as_of < inf:
+            tally.ages_s.note(max(0.0, look.now - look.as_of))
+        ask.fresh_until = min(ask.fresh_until, look.fresh_until)
+        ask.as_of = min(ask.as_of, look.as_of)
+        ask.private = ask.private or self.kind.private
+        ask.failed = ask.failed or look.failed > 0
+        if ask.trace is not None:
+            ask.trace.readings.append(self._reading(asked, look))
 
-@dataclass(frozen=True, slots=True)
-class SourceKit:
-    """What the sources of one system share; `gate` bounds the calls to it under way."""
-
-    system: System
-    gate: asyncio.Semaphore
-    clock: Clock
-    most_entries: int
-
-    def source(self, load: Fly[K, V], *, fresh_for_s: float) -> Source[K, V]:
-        """Return a source that fetches with `load`, a method of a connector or one that also keeps what came along."""
-        return Source(load, kit=self, fresh_for_s=fresh_for_s)
+    def _reading(self, asked: int, look: Look[K, V]) -> Reading:
+        fetched = len(look.missing) - len(look.stale) - look.failed
+        return Reading(
+            system=self.system,
+            kind=self.kind.name,
+            remembered=asked - len(look.missing),
+            fetched=fetched,
+            stale=len(look.stale),
+            failed=look.failed,
+            oldest_s=max(0.0, look.now - look.as_of) if look.as_of < inf else 0.0,
+        )

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -22,10 +23,18 @@ from app.endpoint import Endpoint
 from app.identity import Identity
 from app.settings import read_settings
 from app.wiring import Services
+from datasources.cache.entry import Policy
+from datasources.cache.guarded import Guarded
+from datasources.cache.memory import Memory
+from datasources.cache.sqlite import SqliteStore
+from datasources.circuit.breaker import Limits
+from datasources.circuit.bulkhead import Bulkhead
+from datasources.circuit.circuit import Circuit
 from datasources.clock import Clock
 from datasources.errors import NeverSent
+from datasources.guard import Guard
 from datasources.health import Health
-from datasources.model.catalog import Product, ProductLifecycle
+from datasources.model.catalog import Product, ProductLifecycle, TopCategories
 from datasources.model.common import Provenance, System, Unit
 from datasources.model.customers import (
     Access,
@@ -39,9 +48,12 @@ from datasources.model.customers import (
     User,
 )
 from datasources.ports import CatalogAnswer, CategoriesAnswer, CustomersAnswer
+from datasources.replicas import Alone, Replicas
 from datasources.sources import Sources
 from datasources.sources.catalog import CatalogSources
 from datasources.sources.customers import CustomerSources
+from datasources.sources.kit import SourceKit
+from datasources.sources.policies import Policies
 from datasources.sources.pricing import PricingSources
 from datasources.sources.stock import StockSources
 from schema.schema import build_schema
@@ -134,7 +146,8 @@ class MemoryPim:
     async def categories(self, codes: Sequence[str] | None) -> CategoriesAnswer:
         if self.failure is not None:
             raise self.failure
-        return CategoriesAnswer((), {})
+        now = self.clock.now()
+        return CategoriesAnswer(TopCategories((), Provenance(System.PIM, now, now)), {})
 
     def _product(self, sku: str) -> Product:
         now = self.clock.now()
@@ -205,6 +218,7 @@ class Api:
     pim: MemoryPim
     crm: MemoryCrm
     erp: Absent
+    services: Services
 
     async def post(self, query: str, headers: Mapping[str, str] | None = None, **more: object) -> httpx.Response:
         return await self.client.post("/graphql", json={"query": query, **more}, headers=headers)
@@ -216,30 +230,51 @@ class Api:
         return NeverSent(system, "no connection")
 
 
+POLICY = Policy(fresh_for_s=60, refresh_ahead_s=0, stale_for_s=3600)
+BACK_ENDS = (System.ERP, System.CRM, System.PIM, System.WMS)
+
+
+def guard_of(system: System, clock: FakeClock, replicas: Replicas) -> Guard:
+    circuit = Circuit(system, Limits(), clock=clock, jitter=lambda: 0.0, replicas=replicas, probe_within_s=3.0)
+    return Guard(circuit, clock=clock)
+
+
 def services_of(
-    pim: MemoryPim, crm: MemoryCrm, erp: Absent, identity: Identity, clock: FakeClock, **environment: str
+    pim: MemoryPim,
+    crm: MemoryCrm,
+    erp: Absent,
+    identity: Identity,
+    clock: FakeClock,
+    folder: Path,
+    **environment: str,
 ) -> Services:
-    def kit_of(system: System) -> Any:
-        return kit(clock, system=system)
+    memory, replicas, policies = Memory(10_000_000), Alone(), Policies(*[POLICY] * 6)
+    store = Guarded(SqliteStore(folder / "cache.db", clock=clock), clock=clock)
+    guards = {system: guard_of(system, clock, replicas) for system in BACK_ENDS}
+    bulkheads = {system: Bulkhead(system, most_at_once=8, most_waiting=64, limit=lambda: None) for system in BACK_ENDS}
+
+    def kit_of(system: System) -> SourceKit:
+        circuit: Any = guards[system].circuit
+        return kit(clock, system=system, memory=memory, circuit=circuit, replicas=replicas)
 
     as_connector: Any = (pim, crm, erp, Absent())
     return Services(
         read_settings(environment),
         clock,
         Sources(
-            catalog=CatalogSources(as_connector[0], kit_of(System.PIM), fresh_for_s=60),
-            pricing=PricingSources(
-                as_connector[2],
-                kit_of(System.ERP),
-                price_fresh_for_s=60,
-                credit_fresh_for_s=60,
-                customer_fresh_for_s=60,
-            ),
-            stock=StockSources(as_connector[3], kit_of(System.WMS), stock_fresh_for_s=60, content_fresh_for_s=60),
-            customers=CustomerSources(as_connector[1], kit_of(System.CRM), fresh_for_s=60),
-            health={system: Health(clock) for system in (System.ERP, System.CRM, System.PIM, System.WMS)},
+            catalog=CatalogSources(as_connector[0], kit_of(System.PIM), POLICY),
+            pricing=PricingSources(as_connector[2], kit_of(System.ERP), policies),
+            stock=StockSources(as_connector[3], kit_of(System.WMS), policies),
+            customers=CustomerSources(as_connector[1], kit_of(System.CRM), POLICY),
+            health={system: Health(clock) for system in BACK_ENDS},
+            circuits={system: guard.circuit for system, guard in guards.items()},
         ),
         identity,
+        memory,
+        store,
+        replicas,
+        guards,
+        bulkheads,
     )
 
 
@@ -251,13 +286,13 @@ OpenApi = Callable[..., AbstractAsyncContextManager[Api]]
 
 
 @pytest.fixture
-def open_api(identity: Identity, provider: Provider, clock: FakeClock) -> OpenApi:
+def open_api(identity: Identity, provider: Provider, clock: FakeClock, tmp_path: Path) -> OpenApi:
     """Open an endpoint with settings of its own."""
 
     @asynccontextmanager
     async def opened(**environment: str) -> AsyncIterator[Api]:
         pim, crm, erp = MemoryPim(clock), MemoryCrm(clock), Absent()
-        services = services_of(pim, crm, erp, identity, clock, **environment)
+        services = services_of(pim, crm, erp, identity, clock, tmp_path, **environment)
         endpoint = Endpoint(build_schema(introspection=services.settings.profile == "development"), services)
 
         async def graphql(request: Request) -> Response:
@@ -266,7 +301,8 @@ def open_api(identity: Identity, provider: Provider, clock: FakeClock) -> OpenAp
         web = Starlette(routes=[Route("/graphql", graphql, methods=["GET", "POST"])])
         transport = httpx.ASGITransport(web)
         async with httpx.AsyncClient(transport=transport, base_url="http://kanava.example") as client:
-            yield Api(client, clock, provider, pim, crm, erp)
+            yield Api(client, clock, provider, pim, crm, erp, services)
+        await services.store.close()
 
     return opened
 

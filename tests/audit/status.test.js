@@ -9,6 +9,7 @@ import { ROOT, startKanava } from "./kanava.js";
 const SCREENSHOTS = path.join(ROOT, "var/audit");
 const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1440, height: 900 };
+const FAILURES_TO_OPEN = 5;
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -99,14 +100,14 @@ test("before anything was asked the page says so, under a strict policy, and ask
   assert.equal(opened.response.headers()["content-security-policy"], POLICY);
   assert.deepEqual(asked.sort(), ["/status", "/status/icon.svg", "/status/status.css", "/status/status.js"]);
   assert.equal(await page.locator(".mode").textContent(), "NORMAL");
-  assert.deepEqual(await page.locator(".card .word").allTextContents(), Array(5).fill("not asked yet"));
+  assert.deepEqual(await page.locator(".systems .word").allTextContents(), Array(5).fill("not asked yet"));
   await assertReadable(page);
   assertStayedInside();
   await screenshot(page, "status-phone-start");
 });
 
 for (const scheme of ["light", "dark"]) {
-  test(`after listings it tells calls, latencies and what is fresh; readable, ${scheme}`, async () => {
+  test(`after listings it tells calls, latencies and what is remembered; readable, ${scheme}`, async () => {
     for (const first of [12, 12, 24, 48]) assert.equal((await listing({ first })).status, 200);
     const phone = await look(PHONE, scheme);
     await assertReadable(phone);
@@ -115,7 +116,8 @@ for (const scheme of ["light", "dark"]) {
     await assertReadable(phone);
     await screenshot(phone, `status-desktop-${scheme}`);
 
-    assert.deepEqual(await phone.locator(".card .word").allTextContents(), Array(5).fill("answers"));
+    assert.deepEqual(await phone.locator(".systems .word").allTextContents(), Array(5).fill("answers"));
+    assert.deepEqual(await phone.locator(".kept .word").allTextContents(), ["0 % full", "works"]);
     assert.match(await card(phone, "ERP").locator("dl").textContent(), /Median time[\d.]+ ms/);
     assertStayedInside();
   });
@@ -136,7 +138,7 @@ test("the ERP is killed: an open page shows it, in place, and where the reader w
   await page.clock.install();
   await page.reload();
   await kanava.kill("erp");
-  await listing({ first: 96 });
+  for (let call = 0; call < FAILURES_TO_OPEN; call++) await listing({ first: 96 });
   await page.evaluate(() => scrollTo(0, 400));
   await page.clock.runFor(10_000);
   await page.locator(".mode", { hasText: "READ_ONLY" }).waitFor();
@@ -144,10 +146,12 @@ test("the ERP is killed: an open page shows it, in place, and where the reader w
   assert.equal(await page.evaluate(() => scrollY), 400);
   assert.equal(await page.title(), "READ_ONLY · Kanava status");
   assert.match(await page.locator(".sentence").textContent(), /The ERP has not answered since \d\d:\d\d:\d\d UTC/);
+  assert.match(await page.locator(".channel .note").textContent(), /The last known values of the ERP are shown meanwhile/);
   assert.equal(await page.locator(".card h3").first().textContent(), "ERP prices, credit");
-  assert.equal(await card(page, "ERP").locator(".word").textContent(), "does not answer");
+  assert.equal(await card(page, "ERP").locator(".word").textContent(), "left alone");
+  assert.match(await card(page, "ERP").textContent(), /Circuit open since \d\d:\d\d:\d\d UTC/);
   assert.match(await card(page, "ERP").textContent(), /the connection failed no connection/);
-  assert.deepEqual(await page.locator(".capabilities .word").allTextContents(), ["unavailable", "works", "unavailable"]);
+  assert.deepEqual(await page.locator(".capabilities .word").allTextContents(), ["last known", "works", "unavailable"]);
   assertStayedInside();
 });
 

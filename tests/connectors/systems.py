@@ -94,7 +94,7 @@ SANDBOX: Mapping[System, Sequence[Probe]] = {
             lambda answer: answer.results,
         ),
         Probe("products", ["KV-000001", "KV-000085"], ["none"], lambda n: f"none-{n}", lambda answer: answer.products),
-        Probe("lookup", ["KV-000001", "6419200000019"], ["none"], lambda n: f"none-{n}", lambda answer: answer.hits),
+        Probe("lookup", ["KV-000001", "6419200000019"], ["none"], lambda n: f"none-{n}", lambda answer: answer.meanings),
         Probe("categories", ["pipes", "copper-pipes"], ["none"], lambda n: f"none-{n}", lambda answer: answer.categories),
     ],
     System.WMS: [

@@ -3,23 +3,29 @@
 import asyncio
 import contextvars
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 
+from datasources.deadline import calls_end_at
 from datasources.errors import NeverSent
 from datasources.flights import Flights
 from datasources.model.common import System
-from tests.datasources.fakes import FakeLoad, turns, value_of
+from tests.datasources.fakes import FakeLoad, Word, turns, value_of
 
 viewer: contextvars.ContextVar[str] = contextvars.ContextVar("viewer", default="nobody")
 
 
-def flights_of(load: FakeLoad, *, gate: asyncio.Semaphore | None = None, most_keys: int = 1000) -> Flights[str, str]:
-    return Flights(load, gate=gate or asyncio.Semaphore(8), most_keys=most_keys)
+LATER = 1005.0
 
 
-async def landed(flights: Flights[str, str], *keys: str) -> dict[str, object]:
-    boarded = flights.board(keys)
+def flights_of(load: FakeLoad, *, gate: asyncio.Semaphore | None = None, most_keys: int = 1000) -> Flights[str, Word]:
+    shared = gate or asyncio.Semaphore(8)
+    return Flights(load, gate=lambda: shared, most_keys=most_keys)
+
+
+async def landed(flights: Flights[str, Any], *keys: str) -> dict[str, object]:
+    boarded = flights.board(keys, LATER)
     await asyncio.wait({flight.task for flight in boarded.values() if flight.task})
     return {key: flight.outcome(key) for key, flight in boarded.items()}
 
@@ -40,9 +46,9 @@ async def test_a_key_in_the_air_is_joined() -> None:
     load = FakeLoad()
     load.released.clear()
     flights = flights_of(load)
-    first = flights.board(["a"])["a"]
+    first = flights.board(["a"], LATER)["a"]
     await turns()
-    later = flights.board(["a", "b"])
+    later = flights.board(["a", "b"], LATER)
     load.released.set()
     await turns()
 
@@ -66,9 +72,9 @@ async def test_boarding_stays_open_while_the_gate_is_full() -> None:
     load, gate = FakeLoad(), asyncio.Semaphore(1)
     flights = flights_of(load, gate=gate)
     await gate.acquire()
-    first = flights.board(["a"])["a"]
+    first = flights.board(["a"], LATER)["a"]
     await turns()
-    second = flights.board(["b"])["b"]
+    second = flights.board(["b"], LATER)["b"]
     await turns()
     asked_while_full = list(load.asked)
     gate.release()
@@ -85,8 +91,8 @@ async def test_the_gate_is_shared_and_given_back() -> None:
     load.failure = NeverSent(System.PIM, "no connection")
     load.released.clear()
     one, other = flights_of(load, gate=gate), flights_of(load, gate=gate)
-    one.board(["a"])
-    other.board(["b"])
+    one.board(["a"], LATER)
+    other.board(["b"], LATER)
     await turns()
     asked_at_once = len(load.asked)
     load.released.set()
@@ -117,13 +123,14 @@ async def test_a_bug_reaches_every_waiter() -> None:
     assert [["a", "b"]] == load.asked
 
 
-async def test_an_outage_is_a_value_without_frames() -> None:
-    """A SourceError is the value of each key of the call; it holds no frames, for many raise it."""
+async def test_an_outage_has_no_frames() -> None:
+    """An outage reaches all who wait; it holds no frames of the call, for many raise it."""
     load = FakeLoad()
     load.failure = NeverSent(System.PIM, "no connection")
-    outcomes = await landed(flights_of(load), "a", "b")
+    flight = flights_of(load).board(["a"], LATER)["a"]
+    await turns()
 
-    assert {"a": load.failure, "b": load.failure} == outcomes
+    assert load.failure is flight.failure
     assert load.failure.__traceback__ is None
 
 
@@ -132,7 +139,7 @@ async def test_a_cancelled_flight_ends_for_its_waiters() -> None:
     load = FakeLoad()
     load.released.clear()
     flights = flights_of(load)
-    flight = flights.board(["a"])["a"]
+    flight = flights.board(["a"], LATER)["a"]
     await turns()
     assert flight.task is not None
     flight.task.cancel()
@@ -150,9 +157,26 @@ async def test_a_flight_runs_in_a_fresh_context() -> None:
 
     async def load(keys: Sequence[str]) -> Mapping[str, str]:
         seen.append(viewer.get())
-        return {}
+        return dict.fromkeys(keys, "value")
 
     viewer.set("anna")
-    await landed(Flights(load, gate=asyncio.Semaphore(1), most_keys=10), "a")
+    await landed(Flights(load, most_keys=10), "a")
 
     assert ["nobody"] == seen
+
+
+async def test_a_flight_ends_when_its_last_waiter_goes() -> None:
+    """What is called for a flight is told until when anybody waits: the latest of those who boarded."""
+    told: list[float] = []
+
+    async def load(keys: Sequence[str]) -> Mapping[str, str]:
+        told.append(calls_end_at.get())
+        return dict.fromkeys(keys, "value")
+
+    flights: Flights[str, str] = Flights(load, most_keys=10)
+    flights.board(["a"], 7.0)
+    flights.board(["b"], 9.0)
+    flights.board(["c"], 8.0)
+    await turns()
+
+    assert [9.0] == told

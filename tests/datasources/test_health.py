@@ -40,6 +40,8 @@ def test_calls_are_counted_and_timed() -> None:
         call(health, clock, took_s, failure)
 
     assert (3, 1, 0) == (health.calls, health.failures, health.in_flight)
+    assert {StaleReason.TIMEOUT: 1} == health.failures_by
+    assert (0.75, [0, 0, 0, 0, 0, 1, 2, 2, 2, 2, 2]) == (health.answers_s.sum, health.answers_s.cumulative())
     assert Recent(3, 1, [0.5, 0.25]) == health.recent()
     assert Failure(StaleReason.TIMEOUT, "no answer within 2 s", START + timedelta(seconds=2.5)) == health.last_failure
     assert (True, START + timedelta(seconds=2.75)) == (health.answering, health.since)

@@ -6,7 +6,7 @@ import pytest
 
 from datasources.model.common import text_in
 from resolvers.context import RequestContext
-from tests.datasources.fakes import START, FakeClock
+from tests.datasources.fakes import FakeClock, ask
 
 ALL = {"fi": "putki", "en": "pipe", "zh-Hans": "管", "fr": "tuyau", "pt-BR": "cano"}
 
@@ -46,8 +46,7 @@ def test_a_request_has_its_languages() -> None:
         clock=FakeClock(),
         caller=None,
         locales=("en",),
-        started_at=START,
-        deadline=0,
+        ask=ask(FakeClock()),
         anonymous_prices=False,
     )
 

@@ -17,27 +17,46 @@ class Status:
 
     @property
     def sentence(self) -> str:
-        return self._between('<p class="sentence">', "</p>")
+        """The sentences at the top: one for each system in trouble, or one that all is well."""
+        return " ".join(text_of(part.partition("</p>")[0]) for part in self.html.split('<p class="sentence">')[1:])
+
+    @property
+    def top(self) -> str:
+        """All that stands above what works."""
+        return self._between('<p class="mode">', "<h2>")
 
     @property
     def text(self) -> str:
         return text_of(self.html)
 
-    def cards(self) -> list[str]:
+    def cards(self, of: str = "cards systems") -> list[str]:
         """Return what is told of each system, in order."""
-        return [text_of(f"<li {card.partition('</li>')[0]}") for card in self.html.split('<li class="card')[1:]]
+        listed = self.html.partition(f'<ul class="{of}">')[2].partition("</ul>")[0]
+        return [text_of(f"<li {card.partition('</li>')[0]}") for card in listed.split('<li class="card')[1:]]
 
     def card(self, system: str) -> str:
         (card,) = [card for card in self.cards() if card.split()[0] == system]
         return card
 
+    def kept(self) -> list[str]:
+        """Return what is told of memory and of the shared store."""
+        return self.cards("cards kept")
+
     def values(self) -> list[str]:
         """Return the rows on values."""
-        return [text_of(row.partition("</tr>")[0]) for row in self.html.partition("</thead>")[2].split("<tr>")[1:]]
+        return self._rows("kinds")
+
+    def ages(self) -> list[str]:
+        """Return the rows on how long values are good for."""
+        return self._rows("ages")
 
     def capabilities(self) -> list[str]:
         listed = self.html.partition('<ul class="capabilities">')[2].partition("</ul>")[0]
         return [text_of(item) for item in listed.split("<li>")[1:]]
+
+    def _rows(self, table: str) -> list[str]:
+        rows = self.html.partition(f'<table class="{table}">')[2].partition("</table>")[0].partition("</thead>")[2]
+        return [text_of(row.partition("</tr>")[0]) for row in rows.split("<tr>")[1:]]
 
     def _between(self, start: str, end: str) -> str:
         return text_of(self.html.partition(start)[2].partition(end)[0])

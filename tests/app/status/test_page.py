@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -16,8 +17,8 @@ POLICY = (
 )
 
 
-async def open_client(**settings: str) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(read_settings(settings))
+async def open_client(folder: Path, **settings: str) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(read_settings({"KANAVA_CACHE_FILE": f"{folder}/cache.db", **settings}))
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
@@ -27,8 +28,8 @@ async def open_client(**settings: str) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def client() -> AsyncIterator[httpx.AsyncClient]:
-    async for client in open_client():
+async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    async for client in open_client(tmp_path):
         yield client
 
 
@@ -81,8 +82,8 @@ async def test_it_is_only_read(client: httpx.AsyncClient) -> None:
     assert (405, 200) == ((await client.post("/status")).status_code, (await client.head("/status")).status_code)
 
 
-async def test_production_serves_it() -> None:
+async def test_production_serves_it(tmp_path: Path) -> None:
     """The page and its files are there in production, too."""
     names = ["/status", "/status/status.css", "/status/status.js", "/status/icon.svg"]
-    async for client in open_client(**PRODUCTION):
+    async for client in open_client(tmp_path, **PRODUCTION):
         assert [200] * 4 == [(await client.get(name)).status_code for name in names]

@@ -1,6 +1,7 @@
 """What is said of times and amounts."""
 
 from datetime import UTC, datetime, timedelta
+from math import inf
 
 import pytest
 
@@ -28,6 +29,9 @@ def test_every_reason_has_words(why: StaleReason) -> None:
         (words.duration(12_120), "3 h 22 min"),
         (words.duration(86_400), "1 d"),
         (words.duration(86_400 * 12 + 7200), "12 d 2 h"),
+        (words.at_most(15), "at most 15 s"),
+        (words.at_most(86_400), "at most 1 d"),
+        (words.at_most(inf), "over 1 d"),
         (words.latency(None), "–"),
         (words.latency(0), "0.0 ms"),
         (words.latency(0.00994), "9.9 ms"),
@@ -43,9 +47,14 @@ def test_every_reason_has_words(why: StaleReason) -> None:
         (words.average(24), "24"),
         (words.average(1234.56), "1,234.6"),
         (words.amount(1_234_567), "1,234,567"),
+        (words.megabytes(0), "0.0 MB"),
+        (words.megabytes(268_435_456), "256.0 MB"),
+        (words.megabytes(1_572_864_000), "1,500.0 MB"),
         (words.moment(MORNING, MORNING + timedelta(hours=20)), "03:00:00 UTC"),
         (words.moment(MORNING, MORNING + timedelta(hours=21)), "22 Nov 03:00:00 UTC"),
         (words.since(MORNING, MORNING + timedelta(minutes=5)), "5 min"),
+        (words.until(MORNING + timedelta(seconds=0.2), MORNING), "1 s"),
+        (words.until(MORNING + timedelta(seconds=65), MORNING), "1 min"),
         (words.phrase("LIVE_PRICES"), "Live prices"),
     ],
 )

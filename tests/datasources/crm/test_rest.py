@@ -171,7 +171,7 @@ async def test_pages_of_accounts() -> None:
         ("accounts/children", {"lines": [{"person": "anna", "parent": "C-1001", "first": 2, "after": "C-1001"}]}),
         ("persons/accounts", {"lines": [{"person": "anna", "first": 1, "after": None}]}),
     ] == transport.asked
-    assert CustomersAnswer(ALONG, dict.fromkeys((below, own), AccountsPage(["C-1002"], 3, True))) == found
+    assert CustomersAnswer(ALONG, dict.fromkeys((below, own), AccountsPage(["C-1002"], 3, True, ORIGIN))) == found
 
 
 async def test_only_the_operation_needed_is_called() -> None:

@@ -16,8 +16,10 @@ from datasources.model.pricing import (
     CreditStatus,
     DeliveryMethod,
     DeliveryService,
+    PartNumber,
     PartNumberCode,
     PartNumberKey,
+    PartNumberMeaning,
     Price,
     PriceBreak,
     PriceKey,
@@ -105,6 +107,7 @@ async def test_prices() -> None:
                 valid_to=None,
                 provenance=provenance,
             ),
+            provenance,
         ),
         WHOLE: Quote(
             QuoteStatus.PRICED,
@@ -121,6 +124,7 @@ async def test_prices() -> None:
                 valid_to=datetime(2026, 12, 1, tzinfo=UTC),
                 provenance=provenance,
             ),
+            provenance,
         ),
     } == found
     assert "12.50" == str(found[PLAIN].price.unit_price.amount)  # type: ignore[union-attr]
@@ -131,7 +135,7 @@ async def test_there_may_be_no_price(status: QuoteStatus) -> None:
     """What is sold by agreement, or not at all, has no price, whatever else the line says."""
     connector, _ = erp({"prices": [{**PRICED, "status": status.value}]})
 
-    assert {PLAIN: Quote(status, None)} == await connector.prices([PLAIN])
+    assert {PLAIN: Quote(status, None, origin())} == await connector.prices([PLAIN])
 
 
 async def test_a_copy_is_as_old_as_it_says_but_never_of_the_future() -> None:
@@ -188,7 +192,7 @@ async def test_part_numbers() -> None:
     assert [
         ("part-numbers", {"lines": [{"customer": "10", "sku": "KV-1"}, {"customer": "10", "sku": "KV-2"}]})
     ] == transport.asked
-    assert {PartNumberKey("10", "KV-1"): "OMA-1"} == found
+    assert {PartNumberKey("10", "KV-1"): PartNumber("OMA-1", origin())} == found
 
 
 async def test_resolve_part_numbers() -> None:
@@ -200,7 +204,7 @@ async def test_resolve_part_numbers() -> None:
     assert [
         ("part-numbers/resolve", {"lines": [{"customer": "10", "code": "OMA-1"}, {"customer": "10", "code": "?"}]})
     ] == transport.asked
-    assert {PartNumberCode("10", "OMA-1"): ["KV-2", "KV-1"]} == found
+    assert {PartNumberCode("10", "OMA-1"): PartNumberMeaning(["KV-2", "KV-1"], origin())} == found
 
 
 async def test_credit() -> None:

@@ -11,6 +11,7 @@ from datasources.model.catalog import (
     AttributeChoice,
     Category,
     CodeHit,
+    CodeMeaning,
     Document,
     DocumentKind,
     Facet,
@@ -27,6 +28,7 @@ from datasources.model.catalog import (
     RelationKind,
     SearchHit,
     SearchResult,
+    TopCategories,
 )
 from datasources.model.common import Provenance, Quantity, System, Unit
 from datasources.pim.rest import RestPim
@@ -208,7 +210,7 @@ async def test_search() -> None:
         )
     ] == transport.asked
     facet = Facet("dn", {"en": "Size"}, [FacetValue("15", {"und": "15 mm"}, 3)])
-    expected = SearchResult(40, [SearchHit("KV-2", "c8")], True, [facet])
+    expected = SearchResult(40, [SearchHit("KV-2", "c8")], True, [facet], origin())
     assert SearchAnswer({narrow: expected}, CatalogAnswer({"KV-2": bare(origin())}, {})) == found
 
 
@@ -221,13 +223,13 @@ async def test_lookup() -> None:
     ]
     connector, transport = pim(answer(matches=matches, products=[BARE]))
     found = await connector.lookup(["x", "KV-2", "nothing"])
-    hits = {
-        "x": [CodeHit(MatchKind.GTIN, "KV-2"), CodeHit(MatchKind.SUPERSEDED, "KV-1")],
-        "KV-2": [CodeHit(MatchKind.SKU, "KV-2")],
+    meanings = {
+        "x": CodeMeaning([CodeHit(MatchKind.GTIN, "KV-2"), CodeHit(MatchKind.SUPERSEDED, "KV-1")], origin()),
+        "KV-2": CodeMeaning([CodeHit(MatchKind.SKU, "KV-2")], origin()),
     }
 
     assert [("products/lookup", {"codes": ["x", "KV-2", "nothing"]})] == transport.asked
-    assert LookupAnswer(hits, CatalogAnswer({"KV-2": bare(origin())}, {})) == found
+    assert LookupAnswer(meanings, CatalogAnswer({"KV-2": bare(origin())}, {})) == found
 
 
 @pytest.mark.parametrize("codes", [None, ["pipes", "nothing"]])
@@ -239,7 +241,7 @@ async def test_categories(codes: list[str] | None) -> None:
     found = await connector.categories(codes)
 
     assert [("categories", {"codes": codes})] == transport.asked
-    assert ["pipes", "cables"] == found.roots
+    assert TopCategories(["pipes", "cables"], origin(AS_OF)) == found.top
     assert {"pipes": Category("pipes", {"en": "Pipes"}, None, ["copper"], origin(AS_OF))} == found.categories
 
 

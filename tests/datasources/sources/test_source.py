@@ -1,29 +1,37 @@
 """A source: remembered and batched values of one kind."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datasources.cache.entry import Policy
 from datasources.errors import NeverSent, SourceError
 from datasources.model.common import StaleReason, System
-from datasources.sources.source import MOST_KEYS_A_CALL, Source
-from tests.datasources.fakes import FakeClock, FakeLoad, kit, turns, value_of
+from datasources.sources.fetch import MOST_KEYS_A_CALL
+from datasources.sources.kind import Kind
+from datasources.sources.source import Source
+from tests.datasources.fakes import FakeClock, FakeLoad, Word, ask, kit, turns, value_of
 
-SOON = 1005.0
-"""A deadline 5 s from where a FakeClock starts."""
 
-
-def source_of(load: FakeLoad, clock: FakeClock | None = None, fresh_for_s: float = 60) -> Source[str, str]:
-    return kit(clock or FakeClock()).source(load, fresh_for_s=fresh_for_s)
+def source_of(
+    load: FakeLoad, clock: FakeClock | None = None, fresh_for_s: float = 60, **more: Any
+) -> Source[str, Word]:
+    """Return a source whose values are fresh for so long, and gone after an hour."""
+    load.clock = clock or load.clock
+    policy = Policy(fresh_for_s, 0, 3600)
+    return Source(load, kit=kit(load.clock, **more), kind=Kind("words", Word, policy, "words"))
 
 
 async def test_requests_of_one_turn_share_one_call() -> None:
     """Two requests that miss in the same turn cost one call with each key once, and each gets its own keys' values."""
     load = FakeLoad(unknown=["c"])
     source = source_of(load)
-    answers = await asyncio.gather(source.get_many(["b", "a", "b"], SOON), source.get_many(["c", "a"], SOON))
+    answers = await asyncio.gather(
+        source.get_many(["b", "a", "b"], ask(load.clock)), source.get_many(["c", "a"], ask(load.clock))
+    )
 
     assert [[value_of("b"), value_of("a"), value_of("b")], [None, value_of("a")]] == answers
     assert [["b", "a", "c"]] == load.asked
@@ -33,8 +41,8 @@ async def test_only_what_is_missing_is_asked() -> None:
     """Remembered keys are not sent along with those that are missing."""
     load = FakeLoad()
     source = source_of(load)
-    await source.get_many(["a", "b"], SOON)
-    answer = await source.get_many(["a", "c", "b"], SOON)
+    await source.get_many(["a", "b"], ask(load.clock))
+    answer = await source.get_many(["a", "c", "b"], ask(load.clock))
 
     assert [value_of("a"), value_of("c"), value_of("b")] == answer
     assert [["a", "b"], ["c"]] == load.asked
@@ -45,9 +53,9 @@ async def test_a_key_in_the_air_is_joined() -> None:
     load = FakeLoad()
     load.released.clear()
     source = source_of(load)
-    first = asyncio.create_task(source.get("a", SOON))
+    first = asyncio.create_task(source.get("a", ask(load.clock)))
     await turns()
-    second = asyncio.create_task(source.get("a", SOON))
+    second = asyncio.create_task(source.get("a", ask(load.clock)))
     await turns()
     load.released.set()
 
@@ -59,7 +67,7 @@ async def test_many_keys_are_split_into_calls() -> None:
     """More keys than a call may carry go out in several."""
     load = FakeLoad()
     keys = [str(n) for n in range(MOST_KEYS_A_CALL + 1)]
-    answer = await source_of(load).get_many(keys, SOON)
+    answer = await source_of(load).get_many(keys, ask(load.clock))
 
     assert [value_of(key) for key in keys] == answer
     assert [1000, 1] == [len(call) for call in load.asked]
@@ -70,8 +78,8 @@ async def test_a_cancelled_waiter_leaves_the_flight_alone() -> None:
     load = FakeLoad()
     load.released.clear()
     source = source_of(load)
-    leaving = asyncio.create_task(source.get_many(["a"], SOON))
-    staying = asyncio.create_task(source.get_many(["a"], SOON))
+    leaving = asyncio.create_task(source.get_many(["a"], ask(load.clock)))
+    staying = asyncio.create_task(source.get_many(["a"], ask(load.clock)))
     await turns()
     leaving.cancel()
     await turns()
@@ -87,13 +95,13 @@ async def test_a_flight_lands_without_waiters() -> None:
     load = FakeLoad()
     load.released.clear()
     source = source_of(load)
-    leaving = asyncio.create_task(source.get_many(["a"], SOON))
+    leaving = asyncio.create_task(source.get_many(["a"], ask(load.clock)))
     await turns()
     leaving.cancel()
     load.released.set()
     await turns()
 
-    assert value_of("a") == await source.get("a", SOON)
+    assert value_of("a") == await source.get("a", ask(load.clock))
     assert [["a"]] == load.asked
 
 
@@ -102,11 +110,13 @@ async def test_a_bug_is_raised_and_not_remembered() -> None:
     load = FakeLoad()
     load.failure = KeyError("oops")
     source = source_of(load)
-    answers = await asyncio.gather(source.get("a", SOON), source.get("a", SOON), return_exceptions=True)
+    answers = await asyncio.gather(
+        source.get("a", ask(load.clock)), source.get("a", ask(load.clock)), return_exceptions=True
+    )
     load.failure = None
 
     assert ["KeyError('oops')"] * 2 == [repr(answer) for answer in answers]
-    assert value_of("a") == await source.get("a", SOON)
+    assert value_of("a") == await source.get("a", ask(load.clock))
     assert [["a"], ["a"]] == load.asked
 
 
@@ -114,13 +124,13 @@ async def test_an_outage_is_a_value_and_not_remembered() -> None:
     """A failed call is an error in the place of each of its keys alone, and the next ask fetches again."""
     load = FakeLoad()
     source = source_of(load)
-    await source.get("known", SOON)
+    await source.get("known", ask(load.clock))
     load.failure = NeverSent(System.PIM, "no connection")
-    failed = await source.get_many(["known", "a", "b"], SOON)
+    failed = await source.get_many(["known", "a", "b"], ask(load.clock))
     failure, load.failure = load.failure, None
 
     assert [value_of("known"), failure, failure] == failed
-    assert [value_of("a"), value_of("b")] == await source.get_many(["a", "b"], SOON)
+    assert [value_of("a"), value_of("b")] == await source.get_many(["a", "b"], ask(load.clock))
     assert [["known"], ["a", "b"], ["a", "b"]] == load.asked
 
 
@@ -130,29 +140,29 @@ async def test_get_raises_an_outage() -> None:
     load.failure = NeverSent(System.PIM, "no connection")
 
     with pytest.raises(NeverSent, match=r"^PIM: no connection$"):
-        await source_of(load).get("a", SOON)
+        await source_of(load).get("a", ask(load.clock))
 
 
 @pytest.mark.parametrize(
     ("unknown", "fresh_for_s", "after_s", "calls"),
     [
-        ([], 60, 59.9, 1),
+        ([], 60, 53.9, 1),
         ([], 60, 60.1, 2),
-        (["a"], 60, 9.9, 1),
+        (["a"], 60, 8.9, 1),
         (["a"], 60, 10.1, 2),
-        (["a"], 4, 3.9, 1),
+        (["a"], 4, 3.5, 1),
         (["a"], 4, 4.1, 2),
     ],
 )
 async def test_what_is_fresh_is_not_asked_again(
     unknown: list[str], fresh_for_s: float, after_s: float, calls: int
 ) -> None:
-    """A value is remembered for fresh_for_s, an absent one for 10 s or for fresh_for_s if that is less."""
+    """A value is good for fresh_for_s less up to a tenth, an absence for 10 s or for fresh_for_s if that is less."""
     load, clock = FakeLoad(unknown=unknown), FakeClock()
     source = source_of(load, clock, fresh_for_s)
-    first = await source.get("a", SOON)
+    first = await source.get("a", ask(load.clock))
     clock.advance(after_s)
-    second = await source.get("a", clock.monotonic() + 5)
+    second = await source.get("a", ask(clock))
 
     assert (None if unknown else value_of("a")) == first == second
     assert [["a"]] * calls == load.asked
@@ -162,19 +172,20 @@ async def test_what_came_along_is_not_asked() -> None:
     """A value that came with another answer is remembered like one that was asked for."""
     load = FakeLoad()
     source = source_of(load)
-    source.remember({"a": "came along"})
+    source.remember({"a": value_of("came along")}, source.mark())
 
-    assert "came along" == await source.get("a", SOON)
+    assert value_of("came along") == await source.get("a", ask(load.clock))
     assert [] == load.asked
 
 
 async def test_a_warm_answer_does_not_suspend() -> None:
     """When everything is remembered the coroutine ends at its first step."""
-    source = source_of(FakeLoad(unknown=["b"]))
-    await source.get_many(["a", "b"], SOON)
+    load = FakeLoad(unknown=["b"])
+    source = source_of(load)
+    await source.get_many(["a", "b"], ask(load.clock))
 
     with pytest.raises(StopIteration) as ended:
-        source.get_many(["b", "a", "a"], SOON).send(None)
+        source.get_many(["b", "a", "a"], ask(load.clock)).send(None)
     assert [None, value_of("a"), value_of("a")] == ended.value.value
 
 
@@ -182,7 +193,7 @@ async def test_nothing_asked_is_nothing_called() -> None:
     """No keys: no call, no waiting."""
     load = FakeLoad()
 
-    assert [] == await source_of(load).get_many([], SOON)
+    assert [] == await source_of(load).get_many([], ask(load.clock))
     assert [] == load.asked
 
 
@@ -190,18 +201,18 @@ async def test_a_deadline_is_the_waiters_own() -> None:
     """Past its deadline a waiter gets TIMEOUT for what is not there; the call goes on for others."""
     load, clock = FakeLoad(), FakeClock()
     source = source_of(load, clock)
-    await source.get("known", SOON)
+    await source.get("known", ask(load.clock))
     load.released.clear()
-    patient = asyncio.create_task(source.get("a", SOON))
+    patient = asyncio.create_task(source.get("a", ask(load.clock)))
     await turns()
-    known, late = await asyncio.wait_for(source.get_many(["known", "a"], clock.monotonic()), 10)
+    known, late = await asyncio.wait_for(source.get_many(["known", "a"], ask(clock, 0)), 10)
     load.released.set()
 
     assert value_of("known") == known
     assert isinstance(late, SourceError)
     assert (System.PIM, StaleReason.TIMEOUT) == (late.system, late.reason)
     assert value_of("a") == await patient
-    assert value_of("a") == await source.get("a", clock.monotonic())
+    assert value_of("a") == await source.get("a", ask(clock, 0))
     assert [["known"], ["a"]] == load.asked
 
 
@@ -226,7 +237,7 @@ async def test_each_key_once_and_its_own_value(
     for number, turn in enumerate(turns_):
         if number == held_until:
             load.released.set()
-        tasks += [asyncio.create_task(source.get_many(keys, SOON)) for keys in turn]
+        tasks += [asyncio.create_task(source.get_many(keys, ask(load.clock))) for keys in turn]
         await asyncio.sleep(0)
     load.released.set()
     answers = await asyncio.gather(*tasks)

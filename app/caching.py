@@ -1,0 +1,37 @@
+"""What HTTP caches may do with an answer (RFC 9111), from the parts it was made of; and conditional requests."""
+
+from hashlib import blake2b
+from math import inf
+
+from datasources.sources.ask import Ask
+
+NO_STORE = {"cache-control": "no-store"}
+
+
+def cache_headers(ask: Ask, now: float, *, private: bool) -> dict[str, str]:
+    """
+    Return `Cache-Control` and `Age` for an answer of the parts that `ask` was served; `now` in seconds since 1970.
+
+    As old as the oldest part, and good until the first part is not fresh any more. Nothing is to be stored when a part
+    is stale, missing or true only now, or when there is no part. When `private`, or with a part that is, no cache on
+    the way may store it.
+    """
+    if ask.any_stale or ask.failed or ask.momentary or ask.as_of == inf:
+        return NO_STORE
+    age_s = max(0, int(now - ask.as_of))
+    good_for_s = max(0, int(ask.fresh_until - now))
+    scope = "private" if private or ask.private else "public"
+    return {"cache-control": f"{scope}, max-age={age_s + good_for_s}", "age": str(age_s)}
+
+
+def etag_of(body: bytes) -> str:
+    """Return the entity tag of an answer: weak, for compression changes the bytes but not what they say."""
+    return f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def is_known(etag: str, if_none_match: str | None) -> bool:
+    """Return whether the client says that it has this answer (RFC 9110, 13.1.2; weak comparison)."""
+    if if_none_match is None:
+        return False
+    known = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return "*" in known or etag.removeprefix("W/") in known

@@ -1,0 +1,1 @@
+"""What Kanava tells those who operate it."""

@@ -1,0 +1,130 @@
+"""
+An entry: a remembered value, and what it is good for at a time and for a use. All pure: time comes as an argument.
+
+Ages count from `as_of`, when the value was true in its system, in seconds since 1970. What came together expires
+together, so that it is fetched together again: the jitter is that of the answer, not of the key.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, TypeVar
+
+V = TypeVar("V")
+
+ABSENT_FOR_S = 10.0
+"""How long it is remembered at most that a system does not know a key."""
+CREDIT_CEILING_S = 900.0
+"""How old a value may be at most that decides on credit."""
+JITTER = 0.1
+CLOCKS_APART_S = 2.0
+"""How far the clocks of two machines may be apart: a value from further in the future has no known age."""
+
+
+class Use(Enum):
+    """What a value is wanted for: to be shown, to be relied on by an order, to decide on credit."""
+
+    BROWSE = "BROWSE"
+    ORDER = "ORDER"
+    CREDIT = "CREDIT"
+
+
+class Verdict(Enum):
+    """What an entry is good for: to be served, served and refreshed, served if its system fails, or nothing."""
+
+    FRESH = "FRESH"
+    AHEAD = "AHEAD"
+    STALE = "STALE"
+    EXPIRED = "EXPIRED"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """
+    How long a kind of value is good for, all ages from `as_of`.
+
+    Up to `fresh_for_s` it is served; up to `refresh_ahead_s` it is served and refreshed in the background (not above
+    `fresh_for_s`: never); up to `stale_for_s` it is served when its system fails.
+    """
+
+    fresh_for_s: float
+    refresh_ahead_s: float
+    stale_for_s: float
+
+    def ceiling_s(self, use: Use) -> float:
+        """Return the age above which a value is no good for this use, whatever happens to its system."""
+        if use is Use.ORDER:
+            return max(self.fresh_for_s, self.refresh_ahead_s)
+        return min(self.stale_for_s, CREDIT_CEILING_S) if use is Use.CREDIT else self.stale_for_s
+
+    def absent(self) -> "Policy":
+        """Return how long the absence of a value is good for: briefly, and nothing of it is served later."""
+        fresh_for_s = min(ABSENT_FOR_S, self.fresh_for_s)
+        return Policy(fresh_for_s, 0.0, fresh_for_s)
+
+
+class Entry(Generic[V]):
+    """
+    A remembered value (None: its system does not know the key), and what follows from its age.
+
+    `tags` say what it is about and `scope` whose it is, for when a system says that it has changed; `used` is the
+    memory's mark. The ends of its ages are seconds since 1970.
+    """
+
+    __slots__ = (
+        "ahead_until",
+        "as_of",
+        "fresh_until",
+        "policy",
+        "received_at",
+        "scope",
+        "stale_until",
+        "tags",
+        "used",
+        "value",
+        "weight_bytes",
+    )
+
+    def __init__(
+        self,
+        value: V | None,
+        *,
+        as_of: float,
+        received_at: float,
+        policy: Policy,
+        tags: tuple[str, ...] = (),
+        scope: str | None = None,
+        weight_bytes: int = 0,
+    ) -> None:
+        self.value = value
+        self.as_of = as_of
+        self.received_at = received_at
+        self.policy = policy
+        self.tags = tags
+        self.scope = scope
+        self.weight_bytes = weight_bytes
+        self.used = False
+        ages = policy if value is not None else policy.absent()
+        lasting = 1 - JITTER * jitter_of(received_at)
+        self.fresh_until = as_of + ages.fresh_for_s * lasting
+        self.ahead_until = max(self.fresh_until, as_of + ages.refresh_ahead_s * lasting)
+        self.stale_until = as_of + ages.stale_for_s
+
+    def age_s(self, now: float) -> float:
+        """Return how old the value is; never below nought."""
+        return max(0.0, now - self.as_of)
+
+    def verdict(self, now: float, use: Use = Use.BROWSE) -> Verdict:
+        """Return what the value is good for."""
+        if self.as_of > now + CLOCKS_APART_S:
+            # a clock was set back: how old it is nobody knows
+            return Verdict.STALE if now <= self.stale_until else Verdict.EXPIRED
+        if now < self.fresh_until:
+            return Verdict.FRESH
+        if now > self.as_of + self.policy.ceiling_s(use) or now > self.stale_until:
+            return Verdict.EXPIRED
+        return Verdict.AHEAD if now < self.ahead_until else Verdict.STALE
+
+
+def jitter_of(received_at: float) -> float:
+    """Return a number from 0 to 1 that depends on the moment an answer arrived, by the microsecond, and no other."""
+    return (int(received_at * 1_000_000) * 2_654_435_761 % 4_294_967_296) / 4_294_967_296

@@ -1,0 +1,86 @@
+"""What one request wants of its sources, and what is to be said of the values that it was served."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import inf
+
+from datasources.errors import SourceError
+from datasources.model.common import Provenance, StaleReason, System
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call to a system. `failure` None: it answered."""
+
+    system: System
+    kind: str
+    keys: int
+    took_s: float
+    failure: SourceError | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One look into a source: how many values came from where, and the age of the oldest."""
+
+    system: System
+    kind: str
+    remembered: int
+    fetched: int
+    stale: int
+    failed: int
+    oldest_s: float
+
+
+@dataclass(slots=True)
+class Trace:
+    """What a request that asks for it is told: its looks into sources, and the calls it waited for, alone or not."""
+
+    readings: list[Reading] = field(default_factory=list)
+    calls: dict[int, Call] = field(default_factory=dict)
+
+    def wait_for(self, calls: Sequence[Call]) -> None:
+        """Note calls, each once."""
+        self.calls.update((id(call), call) for call in calls)
+
+
+@dataclass(slots=True)
+class Ask:
+    """
+    What a request wants: an answer by `deadline` (monotonic); values asked of their systems since `started_at`, or
+    true at `not_before` (both in seconds since 1970); or, where that cannot be had and `serve_stale`, an older one.
+
+    The rest is what it was served: `fresh_until`, when the first of the values stops being fresh; `as_of`, when the
+    oldest was true; whether any is `private`; why those from some answers are stale; `failed`, whether any is missing;
+    `momentary`, whether it was told something that is true only now.
+    """
+
+    deadline: float
+    started_at: float
+    not_before: float = -inf
+    serve_stale: bool = True
+    trace: Trace | None = None
+    fresh_until: float = inf
+    as_of: float = inf
+    private: bool = False
+    failed: bool = False
+    momentary: bool = False
+    _stale: dict[Provenance, StaleReason] = field(default_factory=dict)
+
+    @property
+    def is_tight(self) -> bool:
+        """Whether it wants younger values than are usually served."""
+        return self.not_before > -inf
+
+    @property
+    def any_stale(self) -> bool:
+        """Whether any value was served that should have been fetched."""
+        return bool(self._stale)
+
+    def note_stale(self, origin: Provenance, reason: StaleReason) -> None:
+        """Note that a value of this answer was served because no newer one could be had."""
+        self._stale[origin] = reason
+
+    def stale_reason(self, origin: Provenance) -> StaleReason | None:
+        """Return why a value of this answer could not be had anew; None when it did not have to be."""
+        return self._stale.get(origin) if self._stale else None

@@ -1,0 +1,174 @@
+"""Fetching: from the shared store, else from the system; among replicas, by one of them for all."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from datasources.cache.entry import Entry, Verdict
+from datasources.deadline import calls_end_at
+from datasources.errors import SourceError
+from datasources.flights import Flight, Flights, Fly
+from datasources.model.common import Sourced
+from datasources.sources.ask import Ask, Call
+from datasources.sources.keep import Keeper
+from datasources.sources.kind import Kind
+from datasources.sources.kit import SourceKit
+from datasources.sources.tally import Tally
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V", bound=Sourced)
+
+log = logging.getLogger("kanava.sources")
+
+MOST_KEYS_A_CALL = 1000
+LOOK_AGAIN_AFTER_S = 0.02
+"""How often it is looked whether another replica has fetched what it is fetching."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[V]):
+    """What came of fetching a key: its entry, or why there is none, then with the old one that the store had."""
+
+    entry: Entry[V] | None
+    failure: SourceError | None
+    calls: Sequence[Call]
+
+
+class Fetcher(Generic[K, V]):
+    """Fetches one kind of value. `cost_s` is what a call of late has taken."""
+
+    def __init__(
+        self, load: Fly[K, V], *, kit: SourceKit, kind: Kind[K, V], keeper: Keeper[K, V], tally: Tally
+    ) -> None:
+        self.cost_s = 0.0
+        self._load = load
+        self._kit = kit
+        self._kind = kind
+        self._keeper = keeper
+        self._tally = tally
+        self._calls: Flights[K, Found[V]] = Flights(self._call, gate=kit.gate, most_keys=MOST_KEYS_A_CALL)
+        self._fetches: Flights[K, Found[V]] = Flights(self._fetch, most_keys=MOST_KEYS_A_CALL)
+        self._behind: set[asyncio.Task[Any]] = set()
+
+    def board(self, keys: Iterable[K], ask: Ask) -> dict[K, Flight[K, Found[V]]]:
+        """Return the flights that fetch these keys; a request that wants younger values goes past the store."""
+        flights = self._calls if ask.is_tight or self._kit.store is None else self._fetches
+        return flights.board(keys, ask.deadline)
+
+    def refresh(self, keys: Iterable[K]) -> None:
+        """Fetch these keys in the background."""
+        ends_at = self._kit.clock.monotonic() + self._kit.call_within_s
+        for flight in self._fetches.board(keys, ends_at).values():
+            if flight.task is not None and flight.task not in self._behind:
+                self._behind.add(flight.task)
+                flight.task.add_done_callback(partial(self._refreshed, flight))
+
+    def _refreshed(self, flight: Flight[K, Found[V]], task: asyncio.Task[None]) -> None:
+        self._behind.discard(task)
+        if isinstance(flight.failure, Exception):
+            log.error("a refresh of %s broke", self._kind.name, exc_info=flight.failure)
+
+    async def _fetch(self, keys: Sequence[K]) -> Mapping[K, Found[V]]:
+        stored = await self._keeper.stored(keys)
+        fresh = {key: Found(entry, None, ()) for key, entry in stored.items() if self._is_fresh(entry)}
+        self._tally.stored += len(fresh)
+        lacking = [key for key in keys if key not in fresh]
+        if not lacking:
+            return fresh
+        asked = await (self._share(lacking) if self._kit.replicas.several else self._ask(lacking))
+        return fresh | {key: _with_old(found, stored.get(key)) for key, found in asked.items()}
+
+    async def _share(self, keys: Sequence[K]) -> Mapping[K, Found[V]]:
+        """Ask for the keys that no other replica is asking for, and wait for it with the others."""
+        names = {self._keeper.name(key): key for key in keys}
+        locked = await self._kit.replicas.lock(names.keys(), self._kit.call_within_s)
+        ours = [key for name, key in names.items() if name in locked]
+        theirs = {name: key for name, key in names.items() if name not in locked}
+        own, others = await asyncio.gather(self._ask_locked(ours), self._await_others(theirs))
+        return {**own, **others}
+
+    async def _ask_locked(self, keys: Sequence[K]) -> Mapping[K, Found[V]]:
+        """Ask for keys that are locked for this replica, but for those that came into the store just before that."""
+        stored = await self._keeper.stored(keys) if keys else {}
+        fresh = {key: Found(entry, None, ()) for key, entry in stored.items() if self._is_fresh(entry)}
+        lacking = [key for key in keys if key not in fresh]
+        asked = await self._ask(lacking) if lacking else {}
+        # what was fetched is unlocked when it is in the store, where the others look for it
+        done = [self._keeper.name(key) for key in keys if key in fresh or asked[key].failure is not None]
+        await self._kit.replicas.unlock(done)
+        return {**fresh, **asked}
+
+    async def _await_others(self, names: dict[str, K]) -> Mapping[K, Found[V]]:
+        """Wait until other replicas have fetched the keys, or have given up; past the time for a call, ask anyway."""
+        results: dict[K, Found[V]] = {}
+        until = min(calls_end_at.get(), self._kit.clock.monotonic() + self._kit.call_within_s)
+        while names and self._kit.clock.monotonic() < until:
+            await asyncio.sleep(LOOK_AGAIN_AFTER_S)
+            stored = await self._keeper.stored(list(names.values()))
+            results |= {key: Found(entry, None, ()) for key, entry in stored.items() if self._is_fresh(entry)}
+            names = {name: key for name, key in names.items() if key not in results}
+            if locked := await self._kit.replicas.lock(names.keys(), self._kit.call_within_s):
+                results |= await self._ask_locked([names.pop(name) for name in locked])
+        return {**results, **(await self._ask(list(names.values())) if names else {})}
+
+    async def _ask(self, keys: Sequence[K]) -> Mapping[K, Found[V]]:
+        flights = self._calls.board(keys, calls_end_at.get())
+        await asyncio.wait({flight.task for flight in flights.values() if flight.task is not None})
+        return {key: outcome(flight, key) for key, flight in flights.items()}
+
+    async def _call(self, keys: Sequence[K]) -> Mapping[K, Found[V]]:
+        clock, mark = self._kit.clock, self._keeper.mark()
+        self._tally.calls += 1
+        self._tally.keys += len(keys)
+        self._tally.batches.note(len(keys))
+        began = clock.monotonic()
+        try:
+            values = await self._load(keys)
+        except SourceError as failure:
+            call = self._note(keys, began, failure)
+            return dict.fromkeys(keys, Found(None, failure.with_traceback(None), (call,)))
+        call = self._note(keys, began, None)
+        self._tally.received_at = clock.now()
+        entries = self._keeper.keep({key: values.get(key) for key in keys}, mark)
+        self.go_on(self._store(entries))
+        return {key: Found(entry, None, (call,)) for key, entry in entries.items()}
+
+    def _note(self, keys: Sequence[K], began: float, failure: SourceError | None) -> Call:
+        took_s = self._kit.clock.monotonic() - began
+        if failure is None:
+            self.cost_s += (took_s - self.cost_s) / (4 if self.cost_s else 1)
+        return Call(self._kit.system, self._kind.name, len(keys), took_s, failure)
+
+    async def _store(self, entries: Mapping[K, Entry[V]]) -> None:
+        await self._keeper.store(entries)
+        if self._kit.replicas.several:
+            await self._kit.replicas.unlock([self._keeper.name(key) for key in entries])
+
+    def go_on(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that nobody waits for."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._behind.add(task)
+        task.add_done_callback(self._behind.discard)
+
+    def _is_fresh(self, entry: Entry[V]) -> bool:
+        return entry.verdict(self._kit.clock.now().timestamp()) is Verdict.FRESH
+
+
+def outcome(flight: Flight[K, Found[V]], key: K) -> Found[V]:
+    """
+    Return what came of a key's flight.
+
+    Raises:
+        BaseException: a bug in the fetch; it must never look like an absent value, nor like an outage.
+    """
+    try:
+        return flight.outcome(key)
+    except SourceError as failure:
+        return Found(None, failure.with_traceback(None), ())
+
+
+def _with_old(found: Found[V], old: Entry[V] | None) -> Found[V]:
+    return found if found.failure is None else Found(old, found.failure, found.calls)

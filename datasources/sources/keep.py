@@ -1,0 +1,126 @@
+"""Keeping: entries of one kind in memory and in the shared store, and forgetting what a system says has changed."""
+
+import asyncio
+from collections import deque
+from collections.abc import Hashable, Mapping, Sequence
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from datasources.cache.codec import Codec
+from datasources.cache.entry import Entry, Verdict
+from datasources.cache.memory import Shelf
+from datasources.cache.store import Drop, Record
+from datasources.model.common import Sourced
+from datasources.sources.kind import Kind
+from datasources.sources.kit import SourceKit
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V", bound=Sourced)
+
+DROPS_REMEMBERED = 1000
+"""Of so many of the latest changes it is known what they were about, for what was under way meanwhile."""
+CODED_AT_ONCE = 50
+"""How many values are made bytes, or made of bytes, before others have their turn: a value takes 10 to 80 us."""
+BYTES_A_CODED_BYTE = 6
+"""How much memory a value takes for each byte of its coded form; measured: 1.4 to 5.3."""
+
+
+class Keeper(Generic[K, V]):
+    """The entries of one kind."""
+
+    def __init__(self, *, kit: SourceKit, kind: Kind[K, V]) -> None:
+        self.shelf: Shelf[K, V] = Shelf(kit.memory, kind.name)
+        self._kit = kit
+        self._kind = kind
+        self._codec: Codec[K, V] = Codec(kind.name, kind.value_type, kind.policy, origin=kit.origin)
+        self._average_bytes = 0.0
+        self._changes = 0
+        self._drops: deque[Drop] = deque(maxlen=DROPS_REMEMBERED)
+
+    def name(self, key: K) -> str:
+        """Return what the store calls a key."""
+        return self._codec.key(key)
+
+    def mark(self) -> int:
+        """Return a mark of now: of what was asked for before, nobody knows whether a later change is in it."""
+        return self._changes
+
+    def drop(self, drop: Drop) -> None:
+        """Forget in memory what is not true any more."""
+        self._changes += 1
+        self._drops.append(drop)
+        self._kit.memory.drop(drop)
+
+    def keep(self, values: Mapping[K, V | None], mark: int) -> dict[K, Entry[V]]:
+        """Remember values that were asked for at `mark`, but none that has changed since; return all of them."""
+        now = self._kit.clock.now()
+        entries = {key: self._entry(key, value, now) for key, value in values.items()}
+        self._weigh(entries)
+        self._shelve(entries, mark)
+        return entries
+
+    async def store(self, entries: Mapping[K, Entry[V]]) -> None:
+        """Write to the store those entries that are remembered still: one that is not was dropped since."""
+        if self._kit.store is None:
+            return
+        pairs = [(key, entry) for key, entry in entries.items() if entry.value is not None]
+        for start in range(0, len(pairs), CODED_AT_ONCE):
+            some = pairs[start : start + CODED_AT_ONCE]
+            records = [self._record(key, entry) for key, entry in some if self.shelf.get(key) is entry]
+            await self._kit.store.put_many(records)
+            await asyncio.sleep(0)
+
+    async def stored(self, keys: Sequence[K]) -> dict[K, Entry[V]]:
+        """Return what the store has of these keys and may be served, and remember it."""
+        if self._kit.store is None:
+            return {}
+        mark = self.mark()
+        names = {key: self.name(key) for key in keys}
+        contents = await self._kit.store.get_many(list(names.values()))
+        entries: dict[K, Entry[V]] = {}
+        for count, (key, name) in enumerate(names.items()):
+            entry = self._codec.decode(key, contents[name]) if name in contents else None
+            if entry is not None and entry.verdict(self._kit.clock.now().timestamp()) is not Verdict.EXPIRED:
+                self._describe(key, entry)
+                entry.weight_bytes = len(contents[name]) * BYTES_A_CODED_BYTE
+                entries[key] = entry
+            if count % CODED_AT_ONCE == CODED_AT_ONCE - 1:
+                await asyncio.sleep(0)
+        self._shelve(entries, mark)
+        return entries
+
+    def _entry(self, key: K, value: V | None, now: datetime) -> Entry[V]:
+        as_of, received_at = (now, now) if value is None else (value.provenance.as_of, value.provenance.received_at)
+        entry = Entry(value, as_of=as_of.timestamp(), received_at=received_at.timestamp(), policy=self._kind.policy)
+        self._describe(key, entry)
+        return entry
+
+    def _describe(self, key: K, entry: Entry[V]) -> None:
+        entry.tags = self._kind.tags(key, entry.value)
+        entry.scope = self._kind.scope(key)
+
+    def _weigh(self, entries: Mapping[K, Entry[V]]) -> None:
+        """Estimate what the entries weigh: one of them is weighed for all, and for some that come later."""
+        for key, entry in entries.items():
+            if entry.value is not None:
+                weight = len(self._codec.encode(key, entry)) * BYTES_A_CODED_BYTE
+                self._average_bytes += (weight - self._average_bytes) / (8 if self._average_bytes else 1)
+                break
+        for entry in entries.values():
+            entry.weight_bytes = int(self._average_bytes) if entry.value is not None else 0
+
+    def _shelve(self, entries: Mapping[K, Entry[V]], mark: int) -> None:
+        for key, entry in entries.items():
+            if self._changes == mark or not self._has_changed(entry, mark):
+                self.shelf.put(key, entry)
+
+    def _has_changed(self, entry: Entry[V], mark: int) -> bool:
+        since = self._changes - mark
+        if since > len(self._drops):
+            return True
+        return any(drop.concerns(entry.tags, entry.scope) for drop in list(self._drops)[-since:])
+
+    def _record(self, key: K, entry: Entry[V]) -> Record:
+        keep_for_s = entry.stale_until - self._kit.clock.now().timestamp()
+        content = self._codec.encode(key, entry)
+        return Record(self.name(key), self._kind.name, entry.scope, entry.tags, content, keep_for_s)
