@@ -3,13 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 
-.PHONY: run test check audit format lock clean
+.PHONY: run test soak check audit format lock clean
 
 run: .venv/ready
 	@exec $(BIN)/kanava demo $(if $(DATA),--data "$(DATA)") $(if $(PRODUCTS),--products "$(PRODUCTS)")
 
 test: .venv/ready-dev
 	$(BIN)/pytest $(ARGS)
+
+# The same tests with their long counts; what they measure is printed.
+soak: .venv/ready-dev
+	KANAVA_TEST_SOAK=1 KANAVA_TEST_REPEATS=100 KANAVA_TEST_STEPS=50000 $(BIN)/pytest -s $(ARGS)
 
 check: .venv/ready-dev
 	$(BIN)/ruff format --check .

@@ -23,6 +23,7 @@ from redis.exceptions import RedisError
 from datasources.cache.guarded import REST_S, Guarded, Rest
 from datasources.cache.redis import TIMEOUT_S, RedisStore, open_redis
 from datasources.clock import Clock
+from datasources.patience import patience
 from datasources.replicas import Hear
 
 log = logging.getLogger("kanava.replicas")
@@ -156,7 +157,7 @@ class RedisReplicas:
         if not self._rest.may_try():
             return None
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with patience(self._timeout_s):
                 answers: list[Any] = await pipeline.execute()
         except (RedisError, OSError) as error:
             self._rest.failed(error)
@@ -243,7 +244,8 @@ class RedisReplicas:
 @asynccontextmanager
 async def open_replicas(url: str, clock: Clock) -> AsyncIterator[tuple[Guarded, RedisReplicas]]:
     """Open the shared store and the replicas over one Redis, and close both; it need not be there."""
-    client, reader = open_redis(url), open_redis(url, timeout_s=READ_TIMEOUT_S, connections=1)
+    # the client's own time is longer than the patience of who uses it: it cannot tell a busy loop from a slow Redis
+    client, reader = open_redis(url, timeout_s=READ_TIMEOUT_S), open_redis(url, timeout_s=READ_TIMEOUT_S, connections=1)
     store, replicas = Guarded(RedisStore(client), clock=clock), RedisReplicas(client, reader=reader, clock=clock)
     try:
         async with replicas.run():

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from datasources.cache.store import Drop, Record, SharedStore
 from datasources.clock import Clock
+from datasources.patience import patience
 
 T = TypeVar("T")
 
@@ -61,8 +62,8 @@ class Guarded:
     A SharedStore that raises nothing and takes at most `timeout_s`; `failures` counts, by method, what did not work.
 
     After a failure the store is left alone for `rest_s`. Failing to put does not stop reading: a full store is still
-    worth reading. A claim that cannot be made is granted: better twice than never. Drops that cannot be made are owed,
-    and made before anything else is asked; when too many are owed, everything of their kinds is dropped.
+    worth reading. Drops that cannot be made are owed, and made before anything else is asked; when too many are owed,
+    everything of their kinds is dropped.
     """
 
     def __init__(
@@ -101,9 +102,6 @@ class Guarded:
     async def remove_note(self, name: str) -> None:
         await self._try("remove_note", lambda: self._store.remove_note(name), otherwise=None)
 
-    async def claim(self, names: Collection[str], keep_for_s: float) -> frozenset[str]:
-        return await self._try("claim", lambda: self._store.claim(names, keep_for_s), otherwise=frozenset(names))
-
     async def close(self) -> None:
         """Close the store, which may take longer than other calls: what waits is written."""
         try:
@@ -120,7 +118,7 @@ class Guarded:
 
     async def _attempt(self, method: str, call: Callable[[], Awaitable[T]], rest: Rest, *, otherwise: T) -> T:
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with patience(self._timeout_s):
                 await self._settle()
                 answer = await call()
         except Exception as error:

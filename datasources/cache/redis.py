@@ -1,5 +1,5 @@
 """
-The shared store in Redis (7.0 or later) or Valkey.
+The shared store in Redis (5.0 or later, for scripts that look before they write) or Valkey.
 
 A value stands under its key and ends by itself. By kind and tag, and by kind and scope, a set names the keys, and by
 kind a set names the scopes' sets, so that a drop finds everything without walking through the database. A set lasts as
@@ -65,16 +65,8 @@ NOTE = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZREMRANGEBYSCORE', 'kanava:notes', '-inf', now)
-local noted = {}
-for i = 4, #ARGV do
-  local key = 'kanava:n:' .. ARGV[i]
-  if ARGV[1] == 'always' or redis.call('EXISTS', key) == 0 then
-    redis.call('SET', key, ARGV[3], 'PX', ARGV[2])
-    redis.call('ZADD', 'kanava:notes', now + ARGV[2], ARGV[i])
-    noted[#noted + 1] = ARGV[i]
-  end
-end
-return noted
+redis.call('SET', 'kanava:n:' .. ARGV[3], ARGV[2], 'PX', ARGV[1])
+redis.call('ZADD', 'kanava:notes', now + ARGV[1], ARGV[3])
 """
 NOTES = """
 local found = {}
@@ -136,7 +128,7 @@ class RedisStore:
             cursors = {name: cursor for name, cursor in zip(cursors, moved, strict=True) if int(cursor)}
 
     async def note(self, name: str, text: str, keep_for_s: float) -> None:
-        await self._script(NOTE, "always", _ms(keep_for_s), text, name)
+        await self._script(NOTE, _ms(keep_for_s), text, name)
 
     async def notes(self, start: str) -> Mapping[str, str]:
         found = [part.decode() for part in await self._script(NOTES, start)]
@@ -144,9 +136,6 @@ class RedisStore:
 
     async def remove_note(self, name: str) -> None:
         await _answers(self._pipeline().delete(f"kanava:n:{name}"))
-
-    async def claim(self, names: Collection[str], keep_for_s: float) -> frozenset[str]:
-        return frozenset(name.decode() for name in await self._script(NOTE, "new", _ms(keep_for_s), "", *names))
 
     async def close(self) -> None:
         with translated():

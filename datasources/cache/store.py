@@ -5,7 +5,7 @@ It keeps bytes: `datasources.cache.codec` makes them. Keys are made there too, u
 address and version of the code, so that nobody ever reads bytes of another making.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -64,9 +64,6 @@ class SharedStore(Protocol):
 
     async def remove_note(self, name: str) -> None:
         """Forget a note, if it is there."""
-
-    async def claim(self, names: Collection[str], keep_for_s: float) -> frozenset[str]:
-        """Note those of the names that are not noted yet, each by one claimer alone; return them."""
 
     async def close(self) -> None:
         """Write what waits, and let go."""

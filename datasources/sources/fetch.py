@@ -60,8 +60,15 @@ class Fetcher(Generic[K, V]):
 
     def refresh(self, keys: Iterable[K]) -> None:
         """Fetch these keys in the background."""
+        self._board_behind(self._fetches, keys)
+
+    def probe(self, keys: Iterable[K]) -> None:
+        """Ask the system for these keys in the background, whatever the store has: it is to be seen if it answers."""
+        self._board_behind(self._calls, keys)
+
+    def _board_behind(self, flights: Flights[K, Found[V]], keys: Iterable[K]) -> None:
         ends_at = self._kit.clock.monotonic() + self._kit.call_within_s
-        for flight in self._fetches.board(keys, ends_at).values():
+        for flight in flights.board(keys, ends_at).values():
             if flight.task is not None and flight.task not in self._behind:
                 self._behind.add(flight.task)
                 flight.task.add_done_callback(partial(self._refreshed, flight))
@@ -73,7 +80,7 @@ class Fetcher(Generic[K, V]):
 
     async def _fetch(self, keys: Sequence[K]) -> Mapping[K, Found[V]]:
         stored = await self._keeper.stored(keys)
-        fresh = {key: Found(entry, None, ()) for key, entry in stored.items() if self._is_fresh(entry)}
+        fresh = self._fresh(stored)
         self._tally.stored += len(fresh)
         lacking = [key for key in keys if key not in fresh]
         if not lacking:
@@ -92,8 +99,7 @@ class Fetcher(Generic[K, V]):
 
     async def _ask_locked(self, keys: Sequence[K]) -> Mapping[K, Found[V]]:
         """Ask for keys that are locked for this replica, but for those that came into the store just before that."""
-        stored = await self._keeper.stored(keys) if keys else {}
-        fresh = {key: Found(entry, None, ()) for key, entry in stored.items() if self._is_fresh(entry)}
+        fresh = self._fresh(await self._keeper.stored(keys)) if keys else {}
         lacking = [key for key in keys if key not in fresh]
         asked = await self._ask(lacking) if lacking else {}
         # what was fetched is unlocked when it is in the store, where the others look for it
@@ -107,8 +113,7 @@ class Fetcher(Generic[K, V]):
         until = min(calls_end_at.get(), self._kit.clock.monotonic() + self._kit.call_within_s)
         while names and self._kit.clock.monotonic() < until:
             await asyncio.sleep(LOOK_AGAIN_AFTER_S)
-            stored = await self._keeper.stored(list(names.values()))
-            results |= {key: Found(entry, None, ()) for key, entry in stored.items() if self._is_fresh(entry)}
+            results |= self._fresh(await self._keeper.stored(list(names.values())))
             names = {name: key for name, key in names.items() if key not in results}
             if locked := await self._kit.replicas.lock(names.keys(), self._kit.call_within_s):
                 results |= await self._ask_locked([names.pop(name) for name in locked])
@@ -153,8 +158,9 @@ class Fetcher(Generic[K, V]):
         self._behind.add(task)
         task.add_done_callback(self._behind.discard)
 
-    def _is_fresh(self, entry: Entry[V]) -> bool:
-        return entry.verdict(self._kit.clock.now().timestamp()) is Verdict.FRESH
+    def _fresh(self, stored: Mapping[K, Entry[V]]) -> dict[K, Found[V]]:
+        now = self._kit.clock.now().timestamp()
+        return {key: Found(e, None, ()) for key, e in stored.items() if e.verdict(now) is Verdict.FRESH}
 
 
 def outcome(flight: Flight[K, Found[V]], key: K) -> Found[V]:

@@ -132,7 +132,7 @@ class Source(Generic[K, V]):
             if entry is not None and look.ask.serve_stale:
                 look.make_do(key, failure, None)
         if look.stale and self._kit.circuit.probe_due:
-            self._fetcher.refresh(look.stale)
+            self._fetcher.probe(look.stale)
 
     async def _fetch(self, look: Look[K, V]) -> None:
         keys = [key for key in look.missing if key not in look.settled]

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -25,7 +25,7 @@ class FakeStore:
         self.released.set()
 
     def break_down(self) -> None:
-        methods = ("get_many", "put_many", "drop", "note", "notes", "remove_note", "claim", "close")
+        methods = ("get_many", "put_many", "drop", "note", "notes", "remove_note", "close")
         self.failures = dict.fromkeys(methods, StoreError("broken"))
 
     async def _ask(self, method: str) -> None:
@@ -55,10 +55,6 @@ class FakeStore:
     async def remove_note(self, name: str) -> None:
         await self._ask("remove_note")
 
-    async def claim(self, names: Collection[str], keep_for_s: float) -> frozenset[str]:
-        await self._ask("claim")
-        return frozenset(sorted(names)[:1])
-
     async def close(self) -> None:
         await self._ask("close")
 
@@ -71,34 +67,34 @@ async def test_a_working_store_is_passed_on() -> None:
     """While the store works its answers are given, and nothing is counted."""
     store = FakeStore()
     safe = Guarded(store, clock=FakeClock())
-    values, notes, claimed = await safe.get_many(["a"]), await safe.notes("n"), await safe.claim(["a", "b"], 1)
+    values, notes = await safe.get_many(["a"]), await safe.notes("n")
     await safe.put_many([RECORD])
     await safe.drop(price_drop("A"))
     await safe.note("n", "t", 1)
     await safe.remove_note("n")
     await safe.close()
 
-    assert ({"a": b"v"}, {"n": "text"}, frozenset({"a"})) == (values, notes, claimed)
-    assert ["get_many", "notes", "claim", "put_many", "drop", "note", "remove_note", "close"] == store.asked
+    assert ({"a": b"v"}, {"n": "text"}) == (values, notes)
+    assert ["get_many", "notes", "put_many", "drop", "note", "remove_note", "close"] == store.asked
     assert [price_drop("A")] == store.dropped
     assert {} == safe.failures
 
 
 @pytest.mark.parametrize("failure", [StoreError("broken"), ValueError("a bug")])
 async def test_a_failing_store_is_an_empty_one(failure: Exception) -> None:
-    """Whatever is raised, there is nothing in the store, a claim is granted, and the failure is counted."""
+    """Whatever is raised, there is nothing in the store, and the failure is counted."""
     store, clock = FakeStore(), FakeClock()
     store.break_down()
     store.failures = dict.fromkeys(store.failures, failure)
     safe = Guarded(store, clock=clock, rest_s=0)
-    values, notes, claimed = await safe.get_many(["a"]), await safe.notes("n"), await safe.claim(["a", "b"], 1)
+    values, notes = await safe.get_many(["a"]), await safe.notes("n")
     await safe.note("n", "t", 1)
     await safe.remove_note("n")
     await safe.drop(price_drop("A"))
     await safe.close()
 
-    assert ({}, {}, frozenset({"a", "b"})) == (values, notes, claimed)
-    assert {"get_many": 1, "notes": 1, "claim": 1, "note": 1, "remove_note": 1, "drop": 1, "close": 1} == safe.failures
+    assert ({}, {}) == (values, notes)
+    assert {"get_many": 1, "notes": 1, "note": 1, "remove_note": 1, "drop": 1, "close": 1} == safe.failures
 
 
 async def test_a_hanging_store_is_not_waited_for() -> None:

@@ -54,21 +54,21 @@ async def kept(path: Path, clock: FakeClock, keys: list[str]) -> set[str]:
 
 
 async def test_a_value_ends(tmp_path: Path) -> None:
-    """Waiting or written, a value is there for keep_for_s, and no longer; a note likewise, and can be claimed then."""
+    """Waiting or written, a value is there for keep_for_s, and no longer; a note likewise."""
     clock = FakeClock()
     store = SqliteStore(tmp_path / "cache.db", clock=clock)
     await store.put_many([price("written", 10)])
     await written(store)
     await store.note("note", "text", 10)
     clock.advance(9)
-    before = await store.get_many(["written"]), await store.notes(""), await store.claim(["note"], 10)
+    before = await store.get_many(["written"]), await store.notes("")
     await store.put_many([price("waiting", 1)])
     clock.advance(1)
-    after = await store.get_many(["written", "waiting"]), await store.notes(""), await store.claim(["note"], 10)
+    after = await store.get_many(["written", "waiting"]), await store.notes("")
     await store.close()
 
-    assert ({"written": b"v"}, {"note": "text"}, frozenset()) == before
-    assert ({}, {}, frozenset({"note"})) == after
+    assert ({"written": b"v"}, {"note": "text"}) == before
+    assert ({}, {}) == after
 
 
 async def test_what_has_ended_is_deleted(tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ async def test_a_file_that_cannot_be_opened_is_a_store_error(tmp_path: Path) -> 
     with pytest.raises(StoreError, match="File exists"):
         await store.get_many(["a"])
     with pytest.raises(StoreError, match="File exists"):
-        await store.claim(["a"], 10)
+        await store.note("a", "text", 10)
     await store.put_many([price("a")])
     await written(store)
     with pytest.raises(StoreError, match="File exists"):
@@ -266,16 +266,14 @@ async def test_reads_do_not_wait_for_writes(tmp_path: Path) -> None:
 
 
 async def test_many_open_one_file(tmp_path: Path) -> None:
-    """Stores that open a new file at the same moment share it: each sees what the others wrote, a claim is one's."""
+    """Stores that open a new file at the same moment share it: each sees what the others wrote."""
     path = tmp_path / "cache.db"
     stores = [SqliteStore(path, clock=FakeClock()) for _ in range(6)]
-    claims = await asyncio.gather(*(store.claim(["probe"], 10) for store in stores))
     await asyncio.gather(*(store.put_many([price(f"{i}")]) for i, store in enumerate(stores)))
     await asyncio.gather(*(written(store) for store in stores))
     seen = [set(await store.get_many([f"{i}" for i in range(6)])) for store in stores]
     await asyncio.gather(*(store.close() for store in stores))
 
-    assert [0, 0, 0, 0, 0, 1] == sorted(len(claim) for claim in claims)
     assert [{f"{i}" for i in range(6)}] * 6 == seen
 
 

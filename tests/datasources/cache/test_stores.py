@@ -161,16 +161,6 @@ async def test_notes(store: SharedStore) -> None:
     assert {} == await store.notes("circuits")
 
 
-async def test_a_name_is_claimed_once(store: SharedStore) -> None:
-    """Of many who claim at once each name goes to one; a removed name can be claimed again."""
-    claims = await asyncio.gather(*(store.claim([f"event/{i}", "event/all"], 100) for i in range(20)))
-    await store.remove_note("event/3")
-
-    assert sorted([*(f"event/{i}" for i in range(20)), "event/all"]) == sorted(name for c in claims for name in c)
-    assert frozenset({"event/3"}) == await store.claim(["event/1", "event/3"], 100)
-    assert frozenset() == await store.claim([], 100)
-
-
 names = st.sampled_from("abc")
 scopes = st.none() | st.sampled_from(["C-1", "C-2"])
 records = st.builds(
@@ -245,7 +235,7 @@ async def test_redis_forgets_by_itself(valkey: Valkey) -> None:
     )
     await store.put_many([Record("short", "price", "C-1", ("A",), b"v", 5)])
     await store.note("n", "text", 5)
-    await store.claim(["n", "c"], 900)
+    await store.note("c", "text", 900)
     await store.close()
     lasting = {name: remaining_s(valkey, f"kanava:{name}") for name in ("v:long", "v:short", "n:n", "n:c")}
     sets = [remaining_s(valkey, f"kanava:{name}") for name in ("t:price:A", "s:price:=C-1", "k:price")]
@@ -263,7 +253,8 @@ def remaining_s(valkey: Valkey, key: str) -> int:
 async def test_redis_keeps_no_ended_names(valkey: Valkey) -> None:
     """The names of notes that have ended do not pile up, nor are they listed."""
     store = RedisStore(open_redis(valkey.url))
-    await store.claim([f"event/{i}" for i in range(100)], 0.001)
+    for i in range(100):
+        await store.note(f"event/{i}", "text", 0.001)
     await asyncio.sleep(0.01)  # Redis has a clock of its own
     await store.note("other", "text", 100)
     notes = await store.notes("")
@@ -281,7 +272,7 @@ async def test_redis_away_is_a_store_error(valkey: Valkey) -> None:
     with pytest.raises(StoreError, match="redis"):
         await store.get_many(["a1"])
     with pytest.raises(StoreError, match="redis"):
-        await store.claim(["a1"], 10)
+        await store.note("a1", "text", 10)
     valkey.start()
     after = await store.get_many(["a1"])
     await store.put_many(RECORDS)

@@ -1,0 +1,105 @@
+"""
+What a process remembers stays under its ceiling, however much there is to remember.
+
+`make soak` browses 100,000 products as the buyers of 1,000 accounts; `make test` a hundredth of it under a lower ceiling.
+"""
+
+import asyncio
+import json
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.ports import free_base_port
+from tests.scenarios.processes import WITHIN_S, Replica, Systems, serving
+
+SOAK = os.environ.get("KANAVA_TEST_SOAK") == "1"
+PRODUCTS, ACCOUNTS, REQUESTS, MEMORY_MB = (100_000, 1_000, 4_000, 256) if SOAK else (2_000, 40, 60, 8)
+CODES_A_REQUEST = 100
+CLIENTS = 4
+QUERY = """query ($codes: [CodeLineInput!]!) { productsByCode(codes: $codes) { product {
+    sku name description price { unitPrice { amount } } availability { quantity { value } } } } }"""
+
+
+@pytest.fixture(scope="module")
+def systems(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Systems]:
+    folder = tmp_path_factory.mktemp("memory")
+    write_data(folder / "data")
+    with Systems(folder, f"--data={folder / 'data'}") as systems:
+        yield systems
+
+
+def write_data(folder: Path) -> None:
+    folder.mkdir()
+    with (folder / "products.ndjson").open("w") as products, (folder / "stock.ndjson").open("w") as stock:
+        for number in range(PRODUCTS):
+            product = {
+                "sku": f"P-{number:06d}",
+                "name": {"fi": f"Tuote {number}", "en": f"Product {number}"},
+                "category": ["All", f"Group {number % 50}"],
+                "description": {
+                    "en": f"Product {number} as it is described, in a sentence or two of usual length. " * 3
+                },
+                "attributes": {"color": "Red", "length": str(number % 100)},
+                "listPrice": f"{number % 1000}.50",
+                "currency": "EUR",
+                "unit": "PCE",
+            }
+            products.write(json.dumps(product) + "\n")
+            for location in ("North", "South"):
+                stock.write(json.dumps({"sku": product["sku"], "location": location, "quantity": number % 90}) + "\n")
+    with (folder / "accounts.ndjson").open("w") as accounts:
+        for number in range(ACCOUNTS):
+            account = {"number": f"A-{number:04d}", "name": f"Shop {number}", "kind": "COMPANY", "parent": None}
+            accounts.write(json.dumps(account) + "\n")
+
+
+async def test_the_ceiling_holds(systems: Systems, tmp_path: Path) -> None:
+    """Products and customers at random: weights stay under the ceiling, and so does what the process really takes."""
+    settings = {"MEMORY_MB": str(MEMORY_MB), "PRICE_FRESH_FOR_S": "3600", "STOCK_FRESH_FOR_S": "3600"}
+    replica = Replica(systems.base_port, tmp_path, port=free_base_port(), **settings)
+    with serving(replica):
+        async with httpx.AsyncClient(base_url=replica.url, trust_env=False, timeout=WITHIN_S) as client:
+            before = resident_bytes(replica)
+            await asyncio.gather(*(browse(client, systems, seed) for seed in range(CLIENTS)))
+            said = (await client.get("/metrics")).text
+            grown = resident_bytes(replica) - before
+    figures = dict(line.rsplit(" ", 1) for line in said.splitlines() if line[0] != "#")
+    remembered, ceiling = float(figures["kanava_memory_bytes"]), float(figures["kanava_memory_max_bytes"])
+    evicted = float(figures["kanava_memory_evicted_total"])
+    print(  # noqa: T201 - for who asks with -s
+        f"ceiling {ceiling / 1e6:.0f} MB, by weight {remembered / 1e6:.0f} MB, the process grew by {grown / 1e6:.0f} MB; "
+        f"{evicted:.0f} of the values had to go"
+    )
+
+    assert MEMORY_MB * 1024 * 1024 == ceiling
+    assert 0.8 * ceiling < remembered <= ceiling
+    assert evicted > 0
+    if SOAK:
+        assert grown < ceiling
+
+
+async def browse(client: httpx.AsyncClient, systems: Systems, seed: int) -> None:
+    dice = random.Random(seed)
+    for _ in range(REQUESTS // CLIENTS):
+        token = systems.token(f"A-{dice.randrange(ACCOUNTS):04d}")
+        codes = [{"code": f"P-{dice.randrange(PRODUCTS):06d}"} for _ in range(CODES_A_REQUEST)]
+        answer = await client.post(
+            "/graphql",
+            json={"query": QUERY, "variables": {"codes": codes}},
+            headers={"authorization": f"Bearer {token}"},
+        )
+        body = answer.json()
+
+        assert "errors" not in body
+        assert all(match["product"]["price"] for match in body["data"]["productsByCode"])
+
+
+def resident_bytes(replica: Replica) -> int:
+    """Return how much memory the process has now (`/proc`, in pages)."""
+    pages = int((Path("/proc") / str(replica.pid) / "statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGESIZE")
