@@ -32,6 +32,8 @@ audit: .venv/ready-dev
 	@test -x "$(CHROMIUM)" || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }
 	@cd app/static/graphiql && $(NPM_CI) && npm run --silent check
 	@cd tests/audit/schema && $(NPM_CI) && npm run --silent audit
+	@cd tests/audit/clients && $(NPM_CI) && npm run --silent audit
+	@cd tests/audit/oidc && $(NPM_CI) && npm run --silent audit
 	@cd tests/audit && $(NPM_CI) && npm run --silent graphiql && npm run --silent status
 
 format: .venv/ready-dev

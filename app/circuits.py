@@ -21,6 +21,7 @@ from app.wiring import Services
 from datasources.cache.redis import RedisStore, open_redis
 from datasources.cache.sqlite import SqliteStore
 from datasources.cache.store import SharedStore
+from datasources.circuit.board import Board, CircuitStatus
 from datasources.circuit.breaker import State
 from datasources.circuit.circuit import Circuit
 from datasources.clock import SystemClock
@@ -72,12 +73,16 @@ class Operator:
     Does in this process what an operator wants of its circuits, and says how they are. `process` is its name.
 
     `store` must not raise (`Guarded`). One that has forgotten what it was told just now is not believed: while it does
-    not work, circuits stay as they are held.
+    not work, circuits stay as they are held, and `board` knows of this process alone.
     """
 
-    def __init__(self, circuits: Mapping[System, Circuit], store: SharedStore, process: str) -> None:
+    def __init__(
+        self, circuits: Mapping[System, Circuit], store: SharedStore, process: str, board: Board | None = None
+    ) -> None:
         self._circuits = circuits
         self._store = store
+        self._process = process
+        self._board = board
         self._own = {system: f"{SAID}{process}/{system.value}" for system in circuits}
 
     async def run(self) -> None:
@@ -94,10 +99,17 @@ class Operator:
         await self._say()
         notes = await self._store.notes(NOTES)
         if not notes.keys() >= set(self._own.values()):
+            self._hear({})  # what others said while it worked may long be otherwise
             return
+        self._hear(notes)
         held = [_hold(circuit, notes.get(f"{FORCED}{system.value}")) for system, circuit in self._circuits.items()]
         if any(held):
             await self._say()
+
+    def _hear(self, notes: Mapping[str, str]) -> None:
+        if self._board is not None:
+            others = (of for name, of in _said_by_process(notes).items() if name != self._process)
+            self._board.hear([{System[name]: status_of(said) for name, said in of.items()} for of in others])
 
     async def leave(self) -> None:
         """Take back what this process says."""
@@ -112,7 +124,8 @@ class Operator:
 @asynccontextmanager
 async def operating(services: Services) -> AsyncIterator[None]:
     """Have an operator's word obeyed meanwhile."""
-    operator = Operator(services.sources.circuits, services.store, f"{socket.gethostname()}-{os.getpid()}")
+    sources, process = services.sources, f"{socket.gethostname()}-{os.getpid()}"
+    operator = Operator(sources.circuits, services.store, process, sources.board)
     task = asyncio.create_task(operator.run())
     try:
         yield
@@ -207,15 +220,27 @@ def _hold(circuit: Circuit, note: str | None) -> bool:
 
 
 async def _processes(store: SharedStore) -> Mapping[str, Mapping[str, Said]]:
-    """Return what each process says of each system, by their names; what another version says may not be readable."""
-    processes: dict[str, dict[str, Said]] = {}
-    for name, text in (await store.notes(SAID)).items():
-        _, process, system = name.split("/")
-        with suppress(msgspec.MsgspecError):
-            processes.setdefault(process, {})[system] = _said.decode(text)
+    """Return what each process says of each system, by their names."""
+    processes = _said_by_process(await store.notes(SAID))
     if not processes:
         raise NoProcess("no process of Kanava runs that shares this store")
     return processes
+
+
+def _said_by_process(notes: Mapping[str, str]) -> Mapping[str, Mapping[str, Said]]:
+    """Return what notes say, by process and system; what another version says may not be readable."""
+    processes: dict[str, dict[str, Said]] = {}
+    for name, text in notes.items():
+        process, _, system = name.removeprefix(SAID).rpartition("/")
+        if name.startswith(SAID) and system in System.__members__:
+            with suppress(msgspec.MsgspecError):
+                processes.setdefault(process, {})[system] = _said.decode(text)
+    return processes
+
+
+def status_of(said: Said) -> CircuitStatus:
+    """Return what a process said as the board takes it."""
+    return CircuitStatus(said.state, said.since, said.retry_at)
 
 
 def _rows(processes: Mapping[str, Mapping[str, Said]]) -> Iterator[Sequence[str]]:

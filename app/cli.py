@@ -15,6 +15,7 @@ from app import demo as demo_
 from app import sdl as sdl_
 from app.doctor.command import OptionalFolder, examine, folder_of
 from app.settings import Settings, SettingsError, http_address, read_settings
+from app.trusted import ManifestError, TrustedDocuments, load_manifest, manifest_problems
 from datasources.cache.store import StoreError
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -51,19 +52,41 @@ def serve(
     import uvicorn
 
     from app.main import create_app
+    from app.shutdown import Closing, Server
+    from app.subscriptions.messages import MAX_MESSAGE_BYTES
+    from app.telemetry import logs
 
     settings = settings_or_exit()
+    trusted = trusted_or_exit(settings)
     host, port = host or settings.host, port or settings.port
-    listening = listen(host, port)
-    config = uvicorn.Config(create_app(settings), log_level="warning", access_log=False, server_header=False)
-    server = uvicorn.Server(config)
+    listening, closing = listen(host, port), Closing()
+    config = uvicorn.Config(
+        create_app(settings, closing=closing, trusted=trusted),
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ws="wsproto",
+        ws_max_size=MAX_MESSAGE_BYTES,
+    )
+    logs.configure(production=settings.profile == "production")
+    server = Server(config, closing, within_s=settings.shutdown_s)
     print(f"Kanava serves {http_address(host, port)}/graphql", flush=True)
-    try:
-        server.run(sockets=[listening])
-    except KeyboardInterrupt:  # uvicorn raises the signal again once it has shut down in order
-        return
+    server.run(sockets=[listening])
     if not server.started:
         raise Failure("the API could not start; its log says why")
+
+
+def trusted_or_exit(settings: Settings) -> TrustedDocuments | None:
+    """Return the documents of the manifest, if there is one; each problem is a line on stderr, and the exit is 2."""
+    if settings.trusted_documents is None:
+        return None
+    try:
+        return load_manifest(settings.trusted_documents)
+    except ManifestError as error:
+        for problem in str(error).splitlines():
+            print(f"kanava: {settings.trusted_documents}: {problem}", file=sys.stderr)
+        raise SystemExit(2) from None
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -181,6 +204,27 @@ def circuits(
         print(circuits_.operate(settings_or_exit(), wish, system))
     except (circuits_.NoProcess, StoreError) as error:
         raise Failure(str(error)) from None
+
+
+documents = typer.Typer(help="Trusted documents: see KANAVA_TRUSTED_DOCUMENTS.", rich_markup_mode=None)
+app.add_typer(documents, name="documents")
+
+
+@documents.command("check")
+def check_documents(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A manifest, before it goes live.")],
+) -> None:
+    """Say what is wrong with a manifest: entries that are no documents, do not follow the schema, or ask too much."""
+    from app.documents import limits_problem
+    from schema.schema import build_schema
+
+    schema, limits = build_schema()._schema, settings_or_exit().limit.limits()
+    problems = manifest_problems(file, schema, lambda document: limits_problem(document, schema, limits))
+    for problem in problems:
+        print(problem)
+    if problems:
+        raise Failure(f"{file}: {len(problems)} problems")
+    print(f"{file}: every document follows the schema and the limits")
 
 
 def main() -> NoReturn:

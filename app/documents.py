@@ -1,19 +1,47 @@
-"""Documents that clients send: how long they may be, which of their operations is meant, and how fresh it must be."""
+"""Documents that clients send: parsed and validated once, and remembered; which of their operations is meant."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
-from graphql import DirectiveNode, OperationDefinitionNode, Undefined, ValueNode, parse, value_from_ast_untyped
+from cachetools import LRUCache
+from graphql import (
+    ASTValidationRule,
+    DirectiveNode,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    OperationType,
+    Undefined,
+    ValueNode,
+    parse,
+    specified_rules,
+    validate,
+    value_from_ast_untyped,
+)
 
+from app.limits.check import Limits, check, check_overlaps, check_text
+from app.limits.measure import Outline, outlines
 from resolvers.errors import BadInput, LimitExceeded
 from resolvers.ids import shown
 from schema.directives import StalePolicy
-from schema.schema import REMEMBERED_DOCUMENTS
+from schema.schema import Schema
 
-MOST_DOCUMENT_CHARACTERS = 50_000
 DIRECTIVE = "freshness"
+MOST_CHARACTERS_REMEMBERED = 1_000_000
+"""Of all remembered documents together: a parsed one takes a few hundred bytes of memory a character."""
+MOST_VALIDATION_ERRORS = 10
+
+
+class Invalid(Exception):
+    """A document does not follow the grammar, or not the schema; `errors` say why."""
+
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        super().__init__(f"{len(errors)} errors")
+        self.errors = errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,43 +49,91 @@ class Operation:
     """One operation of a document, as far as it is looked at before it is executed; `defaults` of its variables."""
 
     name: str | None
+    kind: OperationType
     freshness: DirectiveNode | None
     defaults: Mapping[str, ValueNode]
+    outline: Outline
 
 
-def meant_operation(document: str, name: str | None) -> Operation:
-    """
-    Return the operation that is meant (GraphQL, section 6.1); an empty name is none.
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that is valid. `digest` is the SHA-256 of its text, in hex."""
 
-    Raises:
-        LimitExceeded: the document is too long.
-        GraphQLError: it does not follow the grammar.
-        BadInput: it has no operation of that name, or several and none is named.
-    """
-    if len(document) > MOST_DOCUMENT_CHARACTERS:
-        raise LimitExceeded(
-            f"A document may have at most {MOST_DOCUMENT_CHARACTERS} characters; it has {len(document)}."
+    text: str
+    digest: str
+    node: DocumentNode
+    operations: Sequence[Operation]
+
+    def meant(self, name: str | None) -> Operation:
+        """
+        Return the operation that is meant (GraphQL, section 6.1); an empty name is none.
+
+        Raises:
+            BadInput: it has no operation of that name, or several and none is named.
+        """
+        if not self.operations:
+            raise BadInput("The document has no operation.")
+        if not name and len(self.operations) > 1:
+            raise BadInput("The document has several operations: operationName must say which.")
+        for operation in self.operations:
+            if not name or operation.name == name:
+                return operation
+        raise BadInput(f"The document has no operation {shown(name or '')}.")
+
+
+class Documents:
+    """Documents that follow this schema and these limits; without `introspection` those that look into it do not."""
+
+    def __init__(self, schema: Schema, limits: Limits, *, introspection: bool) -> None:
+        self._schema = schema._schema
+        self._limits = limits
+        own: tuple[type[ASTValidationRule], ...] = () if introspection else (NoSchemaIntrospectionCustomRule,)
+        self._rules = (*specified_rules, *own)
+        self._remembered: LRUCache[str, Document] = LRUCache(
+            MOST_CHARACTERS_REMEMBERED, getsizeof=lambda document: len(document.text)
         )
+
+    def get(self, text: str) -> Document:
+        """
+        Return the document of this text.
+
+        Raises:
+            LimitExceeded: it is too long, nested too deeply, or would be dear to validate.
+            Invalid: it does not follow the grammar or the schema.
+        """
+        document = self._remembered.get(text)
+        if document is None:
+            document = self._prepared(text)
+            if len(text) <= MOST_CHARACTERS_REMEMBERED // 10:
+                self._remembered[text] = document
+        return document
+
+    def _prepared(self, text: str) -> Document:
+        try:
+            check_text(text, self._limits)
+            node = parse(text)
+        except GraphQLError as error:
+            raise Invalid([error]) from None
+        check_overlaps(node, self._limits)
+        errors = validate(self._schema, node, self._rules, max_errors=MOST_VALIDATION_ERRORS)
+        if errors:
+            raise Invalid(errors)
+        operations = [_operation(one, outline) for one, outline in outlines(node, self._schema)]
+        return Document(text, sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), node, operations)
+
+
+def limits_problem(document: DocumentNode, schema: GraphQLSchema, limits: Limits) -> str | None:
+    """Return which limit a valid document is over whatever its variables are, None when it is over none."""
     try:
-        operations = _operations(document)
-    except RecursionError:
-        raise BadInput("The document is nested too deeply.") from None
-    if not operations:
-        raise BadInput("The document has no operation.")
-    if not name and len(operations) > 1:
-        raise BadInput("The document has several operations: operationName must say which.")
-    for operation in operations:
-        if not name or operation.name == name:
-            return operation
-    raise BadInput(f"The document has no operation {shown(name or '')}.")
+        check_overlaps(document, limits)
+        for _, outline in outlines(document, schema):
+            check(outline.measure({}), limits)
+    except (LimitExceeded, BadInput) as error:
+        return str(error)
+    return None
 
 
-@lru_cache(REMEMBERED_DOCUMENTS)
-def _operations(document: str) -> Sequence[Operation]:
-    return [_operation(d) for d in parse(document).definitions if isinstance(d, OperationDefinitionNode)]
-
-
-def _operation(definition: OperationDefinitionNode) -> Operation:
+def _operation(definition: OperationDefinitionNode, outline: Outline) -> Operation:
     directives = [directive for directive in definition.directives or () if directive.name.value == DIRECTIVE]
     defaults = {
         v.variable.name.value: v.default_value
@@ -65,7 +141,7 @@ def _operation(definition: OperationDefinitionNode) -> Operation:
         if v.default_value is not None
     }
     name = definition.name.value if definition.name else None
-    return Operation(name, directives[0] if directives else None, defaults)
+    return Operation(name, definition.operation, directives[0] if directives else None, defaults, outline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +154,7 @@ class Wish:
 
 def wish_of(operation: Operation, variables: Mapping[str, Any] | None) -> Wish:
     """
-    Return what `@freshness` on the operation says; whether it is well-formed is for validation to tell.
+    Return what `@freshness` on the operation says.
 
     Raises:
         BadInput: the age is not one.

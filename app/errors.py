@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +10,7 @@ from graphql import GraphQLError
 
 from datasources.errors import SourceError
 from datasources.model.common import StaleReason
-from resolvers.errors import ClientError
+from resolvers.errors import ClientError, LimitExceeded, RateLimited
 
 log = logging.getLogger("kanava.errors")
 
@@ -25,10 +26,16 @@ OUTAGES = {
 }
 SUGGESTION = " Did you mean "
 """How graphql-core begins what it suggests, at the end of a message."""
+MOST_MESSAGE_CHARACTERS = 1_000
+"""Messages on a document repeat what stands there, however much that is."""
 
 
 def shown(error: Exception) -> Shown:
     """Return an error as the response shows it."""
+    if isinstance(error, RateLimited):
+        return {"message": str(error), "extensions": {"code": error.code, "retryAfterSeconds": error.retry_after_s}}
+    if isinstance(error, LimitExceeded) and error.excess is not None:
+        return {"message": str(error), "extensions": {"code": error.code, **asdict(error.excess)}}
     if isinstance(error, ClientError):
         return {"message": str(error), "extensions": {"code": error.code}}
     if isinstance(error, SourceError):
@@ -59,7 +66,7 @@ def shown_in(error: GraphQLError, *, suggestions: bool = True) -> Shown:
     if original is None or isinstance(original, GraphQLError):
         # those who guess names are not to be helped where introspection is off
         message = error.message if suggestions else error.message.partition(SUGGESTION)[0]
-        result: Shown = {"message": message, "extensions": {"code": "BAD_USER_INPUT"}}
+        result: Shown = {"message": _shortened(message), "extensions": {"code": "BAD_USER_INPUT"}}
     else:
         result = shown(original)
     if error.locations:
@@ -67,6 +74,10 @@ def shown_in(error: GraphQLError, *, suggestions: bool = True) -> Shown:
     if error.path is not None:
         result["path"] = list(error.path)
     return result
+
+
+def _shortened(message: str) -> str:
+    return message if len(message) <= MOST_MESSAGE_CHARACTERS else f"{message[:MOST_MESSAGE_CHARACTERS]}…"
 
 
 def in_document_order(errors: Sequence[GraphQLError], data: object) -> list[GraphQLError]:

@@ -15,12 +15,13 @@ from starlette.routing import Route
 from app.caching import NO_STORE
 from app.endpoint import STATUS_OF
 from app.errors import shown
+from app.protocol.reading import read_body
 from app.settings import CONNECTORS, Settings
 from app.wiring import Services
 from datasources.cache.invalidation import Change, Invalidation, drops_of
 from datasources.cache.store import Record
 from datasources.model.common import System
-from resolvers.errors import BadInput, LimitExceeded, NotFound, Unauthenticated
+from resolvers.errors import BadInput, NotFound, Unauthenticated
 
 log = logging.getLogger("kanava.hooks")
 
@@ -66,7 +67,7 @@ class Hooks:
         """Answer one request: size, signature and form are checked in this order."""
         try:
             system, secret = signer(self._services.settings, request.path_params["system"])
-            body = await _read_body(request)
+            body = bytes(await read_body(request, MAX_BODY_BYTES))
             check_signature(secret, request.headers, body, self._services.clock.now().timestamp())
             return JSONResponse(await self._take(system, events_of(body)), headers=NO_STORE)
         except ClientDisconnect:
@@ -163,15 +164,6 @@ def routes() -> list[Route]:
 
 def _mark(name: str) -> Record:
     return Record(name, kind="hook events", scope=None, tags=(), value=b"taken", keep_for_s=REMEMBERED_FOR_S)
-
-
-async def _read_body(request: Request) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise LimitExceeded(f"The body may have at most {MAX_BODY_BYTES} bytes.")
-    return bytes(body)
 
 
 def _refusal(error: Exception) -> Response:

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
+from app.limits.check import Limits as OperationLimits
 from datasources import registry
 from datasources.cache.entry import Policy
 from datasources.circuit.breaker import Limits
@@ -35,6 +37,11 @@ class SettingsError(Exception):
 def http_address(host: str, port: int) -> str:
     """Return the address of a server, an IPv6 one in brackets (RFC 3986, section 3.2.2)."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def origins_in(text: str) -> list[str]:
+    """Return the origins that stand in a setting."""
+    return [origin.strip() for origin in text.split(",") if origin.strip()]
 
 
 class Group(BaseModel):
@@ -124,12 +131,45 @@ class CircuitSettings(Group):
         return Limits(**self.model_dump())
 
 
+class LimitSettings(Group):
+    """How much one operation may ask for: see `app.limits.check.Limits`."""
+
+    characters: int = Field(50_000, ge=100, le=1_000_000)
+    tokens: int = Field(5_000, ge=10, le=100_000)
+    brackets: int = Field(64, ge=4, le=200)
+    nesting: int = Field(50, ge=2, le=200)
+    overlaps: int = Field(20_000, ge=10, le=10_000_000)
+    depth: int = Field(20, ge=1, le=200)
+    root_fields: int = Field(30, ge=1, le=10_000)
+    fields: int = Field(2_000, ge=10, le=1_000_000)
+    aliases: int = Field(100, ge=0, le=100_000)
+    directives: int = Field(100, ge=0, le=100_000)
+    list_items: int = Field(1_000, ge=1, le=100_000)
+    variables: int = Field(10_000, ge=1, le=100_000)
+    cost: int = Field(10_000, ge=1, le=100_000_000)
+    values: int = Field(75_000, ge=100, le=100_000_000)
+
+    def limits(self) -> OperationLimits:
+        """Return them as they are checked."""
+        return OperationLimits(**self.model_dump())
+
+
+class RateSettings(Group):
+    """How much callers may ask for in a minute, by the cost of their operations."""
+
+    person: int = Field(60_000_000, ge=1, le=1_000_000_000)
+    address: int = Field(60_000_000, ge=1, le=1_000_000_000)
+
+
 class OidcSettings(Group):
     """Whose tokens count."""
 
     issuer: str | None = Field(None, description="the OpenID Connect provider; none: the sandbox's")
     audience: str = Field("kanava", description="who the tokens must be for")
     claim_person: str = Field("sub", description="the claim that names the person as the CRM knows them")
+    claim_account: str | None = Field(None, description="the claim that names the account to act for, unless asked")
+    claim_roles: str | None = Field(None, description="the claim that names roles: of those the CRM gives, these count")
+    leeway_s: float = Field(30.0, ge=0, le=300, description="how far the provider's clock may be off")
 
     _check_issuer = field_validator("issuer")(_address)
 
@@ -157,9 +197,23 @@ class Settings(Group):
     credit: PolicySettings = PolicySettings(fresh_for_s=60, refresh_ahead_s=0, stale_for_s=900)
     order: PolicySettings = PolicySettings(fresh_for_s=10, refresh_ahead_s=0, stale_for_s=86_400)
     circuit: CircuitSettings = CircuitSettings()
+    limit: LimitSettings = LimitSettings()
+    rate: RateSettings = RateSettings()
+    cors_origins: str = Field("", description="pages of other origins that may ask, by commas; * for any")
+    trusted_documents: Path | None = Field(None, description="a manifest: only the documents in it run")
+    shutdown_s: float = Field(10.0, ge=0, le=300, description="how long requests under way have when it stops")
     memory_mb: int = Field(256, ge=1, le=1_000_000, description="how much this process remembers at the most")
     cache_file: str = Field("var/cache.db", min_length=1, description="where values outlive this process")
     redis_url: SecretStr | None = Field(None, description="a Redis that replicas share, in the place of the file")
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _check_origins(cls, value: str) -> str:
+        for origin in origins_in(value):
+            parts = urlsplit(origin)
+            if origin != "*" and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
+                raise ValueError("expected origins such as https://shop.example, by commas, or *")
+        return value
 
     @field_validator("redis_url")
     @classmethod
@@ -175,6 +229,11 @@ class Settings(Group):
         defaults = {name: field.default for name, field in cls.model_fields.items()}
         policies = {n: d.model_dump() for n, d in defaults.items() if isinstance(d, PolicySettings)}
         return {**given, **{n: {**policies[n], **given[n]} for n in policies.keys() & given.keys()}}
+
+    @property
+    def origins(self) -> list[str]:
+        """The origins of pages that may ask."""
+        return origins_in(self.cors_origins)
 
     @property
     def policies(self) -> Policies:

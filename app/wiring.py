@@ -15,6 +15,7 @@ from datasources import registry
 from datasources.cache.guarded import Guarded
 from datasources.cache.memory import Memory
 from datasources.cache.sqlite import SqliteStore
+from datasources.circuit.board import Board
 from datasources.circuit.bulkhead import Bulkhead
 from datasources.circuit.circuit import Circuit
 from datasources.clock import Clock, SystemClock
@@ -160,7 +161,14 @@ def _bulkhead(settings: Settings, system: System, guard: Guard) -> Bulkhead:
 def _identity(settings: Settings, transport: Transport, clock: Clock) -> Identity:
     oidc = settings.oidc
     return Identity(
-        transport, issuer=settings.issuer, audience=oidc.audience, claim_person=oidc.claim_person, clock=clock
+        transport,
+        issuer=settings.issuer,
+        audience=oidc.audience,
+        claim_person=oidc.claim_person,
+        claim_account=oidc.claim_account,
+        claim_roles=oidc.claim_roles,
+        leeway_s=oidc.leeway_s,
+        clock=clock,
     )
 
 
@@ -187,4 +195,5 @@ def _sources(
         customers=CustomerSources(systems.crm, kit(System.CRM), policies.customer),
         health=systems.health,
         circuits=circuits,
+        board=Board(circuits),
     )

@@ -70,6 +70,12 @@ class Flights(Generic[K, R]):
         """Return the flight of every key, boarding those that are in none; `ends_at`: when the asker stops waiting."""
         return {key: self._by_key.get(key) or self._board(key, ends_at) for key in keys}
 
+    def part_from(self, changed: Callable[[K], bool]) -> None:
+        """Let nobody join the flights in the air for keys that have changed: they may bring what was before."""
+        in_the_air = [key for key, flight in self._by_key.items() if flight is not self._boarding and changed(key)]
+        for key in in_the_air:
+            del self._by_key[key]
+
     def _board(self, key: K, ends_at: float) -> Flight[K, R]:
         flight = self._boarding
         if flight is None or len(flight.keys) >= self._most_keys:
@@ -96,7 +102,8 @@ class Flights(Generic[K, R]):
         finally:
             self._close_boarding(flight)
             for key in flight.keys:
-                del self._by_key[key]
+                if self._by_key.get(key) is flight:
+                    del self._by_key[key]
 
     def _close_boarding(self, flight: Flight[K, R]) -> None:
         if self._boarding is flight:

@@ -18,6 +18,7 @@ import httpx
 import msgspec
 from httpx_aiohttp import AiohttpTransport
 
+from datasources import tracing
 from datasources.clock import Clock
 from datasources.deadline import calls_end_at
 from datasources.errors import InvalidResponse, NeverSent, PerhapsSent, RequestRefused, SourceError, SourceUnavailable
@@ -111,7 +112,7 @@ class Transport:
             within_s = min(self._timeout_s, calls_end_at.get() - self._clock.monotonic())
             if within_s <= 0:
                 raise self._no_time_left()
-            with self.health.call():
+            with self.health.call(), tracing.part("call", system=self.system.value):
                 return await self._call(method, url, body, decode, within_s)
 
         return await (attempt() if self.guard is None else self.guard.call(attempt))
@@ -130,7 +131,8 @@ class Transport:
 
     async def _exchange(self, method: str, url: str, body: bytes | None) -> tuple[int, httpx.Headers, bytes]:
         timeout = httpx.Timeout(self._timeout_s, pool=self._timeout_s * CONNECT_SHARE)
-        request = self._client.build_request(method, url, content=body, headers=self._headers, timeout=timeout)
+        headers = {**self._headers, **tracing.outgoing()}
+        request = self._client.build_request(method, url, content=body, headers=headers, timeout=timeout)
         response = await self._client.send(request, stream=True)
         try:
             content = bytearray()

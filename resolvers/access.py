@@ -7,7 +7,7 @@ from datasources.errors import SourceError
 from datasources.model.catalog import Product
 from datasources.model.customers import Access, Account, Permission, Standing, StandingKey
 from datasources.model.pricing import PriceStatus
-from resolvers.context import RequestContext
+from resolvers.context import Caller, RequestContext
 from resolvers.errors import Forbidden, NotFound
 from resolvers.ids import MOST_KEY_CHARACTERS, shown
 
@@ -26,12 +26,20 @@ async def standing(context: RequestContext) -> Standing | None:
     number = context.caller.account_number
     if number is not None and len(number) > MOST_KEY_CHARACTERS:
         raise _no_account(number)
-    found = await _own_standing(context, StandingKey(context.caller.person, number))
+    found = _narrowed(await _own_standing(context, StandingKey(context.caller.person, number)), context.caller)
     if found is None:
         raise Forbidden("The CRM does not know the person of this token, or they are not active.")
     if number is not None and found.access is not Access.ACT:
         raise _no_account(number)
     return found if found.access is Access.ACT else replace(found, account=None)
+
+
+def _narrowed(found: Standing | None, caller: Caller) -> Standing | None:
+    """Return the standing with the roles that count: a token may name fewer than the CRM gives."""
+    if found is None or caller.roles is None:
+        return found
+    roles = [role for role in found.user.roles if role.code in caller.roles]
+    return replace(found, user=replace(found.user, roles=roles))
 
 
 def _no_account(number: str) -> NotFound:
@@ -108,8 +116,10 @@ async def may_see_money_of(context: RequestContext, numbers: Sequence[str]) -> l
 async def _may(
     context: RequestContext, numbers: Sequence[str], allowed: Callable[[Standing], bool]
 ) -> list[bool | SourceError]:
-    if context.caller is None:
+    caller = context.caller
+    if caller is None:
         return [False] * len(numbers)
-    keys = [StandingKey(context.caller.person, number) for number in numbers]
+    keys = [StandingKey(caller.person, number) for number in numbers]
     found = await context.sources.customers.standings.get_many(keys, context.ask)
-    return [s if isinstance(s, SourceError) else s is not None and allowed(s) for s in found]
+    narrowed = [one if isinstance(one, SourceError) else _narrowed(one, caller) for one in found]
+    return [s if isinstance(s, SourceError) else s is not None and allowed(s) for s in narrowed]

@@ -1,6 +1,6 @@
 """What a request carries down to the resolvers: who asks, in which languages, and what they want of the sources."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from aiodataloader import DataLoader
@@ -14,10 +14,15 @@ from datasources.sources.ask import Ask
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: a person as the identity provider names them, and the account number they chose (None: their own)."""
+    """
+    Who asks: a person as the identity provider names them, and the account number they chose (None: their own).
+
+    `roles` None: all that the CRM gives them count; else, of those, the ones by these codes.
+    """
 
     person: str
     account_number: str | None
+    roles: frozenset[str] | None = None
 
 
 @dataclass(slots=True)
@@ -26,7 +31,8 @@ class RequestContext:
     One request. `ask` goes along with every look into a source; `caller` None: an anonymous visitor.
 
     `loaders` holds this request's dataloaders under the reference executor; they are never shared. `unknown_standing`
-    is why the CRM could not be asked who this is: a request waits for that once.
+    is why the CRM could not be asked who this is: a request waits for that once. `next_ask` makes what the next event
+    of a subscription asks of the sources.
     """
 
     sources: Sources
@@ -37,6 +43,14 @@ class RequestContext:
     anonymous_prices: bool
     loaders: dict[object, DataLoader[object, object]] = field(default_factory=dict)
     unknown_standing: SourceError | None = None
+    next_ask: Callable[[], Ask] | None = None
+
+    def renew(self) -> None:
+        """Begin anew, for an event of a subscription that comes now."""
+        if self.next_ask is not None:
+            self.ask = self.next_ask()
+        self.loaders.clear()
+        self.unknown_standing = None
 
     def text(self, text: Text) -> str:
         """Return the text in the language that suits the request best; empty when there is none in any."""

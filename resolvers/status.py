@@ -1,14 +1,14 @@
 """Freshness of values, and how the channel is."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Protocol
 
 import strawberry
 
 from datasources.circuit.breaker import State
-from datasources.circuit.circuit import Circuit
 from datasources.model.common import Freshness, FreshnessStatus, Sourced, System
 from resolvers.context import RequestContext
 
@@ -107,10 +107,40 @@ def channel_status(info: strawberry.Info[RequestContext]) -> ChannelStatus:
     """Tell how the channel is; asks no system anything, and is true only now."""
     context = info.context
     context.ask.momentary = True
-    return channel(context.sources.circuits)
+    return channel(context.sources.board.statuses())
 
 
-def channel(circuits: Mapping[System, Circuit]) -> ChannelStatus:
+async def channel_status_changed(context: RequestContext) -> AsyncGenerator[ChannelStatus, None]:
+    """Tell how the channel is, at once and whenever that changes; who is slow is told the latest of several changes."""
+    told: object = None
+    with context.sources.board.watching() as changed:
+        while True:
+            status = channel(context.sources.board.statuses())
+            gist = status.mode, [(one.system, one.circuit) for one in status.systems], status.capabilities
+            if gist != told:
+                told = gist
+                yield status
+            await changed.wait()
+            changed.clear()
+
+
+class CircuitView(Protocol):
+    """A circuit, as far as it is told of."""
+
+    @property
+    def state(self) -> State:
+        """Whether its system is asked."""
+
+    @property
+    def since(self) -> datetime:
+        """Since when that has been so."""
+
+    @property
+    def retry_at(self) -> datetime | None:
+        """When its system may be tried again, if it is open."""
+
+
+def channel(circuits: Mapping[System, CircuitView]) -> ChannelStatus:
     """Tell which systems are asked, and what that leaves."""
     systems = [SystemStatus(system, of.state, of.since, of.retry_at) for system, of in circuits.items()]
     left_alone = {status.system for status in systems if status.circuit is not State.CLOSED}

@@ -8,6 +8,7 @@ from datasources.model import catalog as model
 from resolvers import catalog, pricing, search, stock
 from resolvers.paging import After, Cursor, Page
 from schema.content import Attribute, Document, Image, Packaging, QuantityRule
+from schema.costs import asks, entries, entries_by, page
 from schema.pricing import Price, PriceStatusField
 from schema.search import First, ProductFilter, converted, selects
 from schema.stock import Availability
@@ -60,6 +61,7 @@ class Product(View, Node, Sourced):
         str | None,
         field(
             resolver=pricing.customer_part_number,
+            directives=[asks()],
             description="The account's own code for it, from the ERP's cross-reference. Null: it has none, or "
             "no account is acted for; with an error here, the ERP or CRM could not be asked.",
         ),
@@ -74,24 +76,50 @@ class Product(View, Node, Sourced):
     ]
     unit: Annotated[Unit, field(description="The unit it is sold in.")]
     categories: Annotated[
-        list["Category"], field(resolver=catalog.categories, description="The categories it stands in.")
+        list["Category"],
+        field(resolver=catalog.categories, directives=[asks(), entries(3)], description="The categories it stands in."),
     ]
     attributes: Annotated[
-        list[Attribute], field(resolver=catalog.attributes, description="Its properties, in the PIM's order.")
+        list[Attribute],
+        field(
+            resolver=catalog.attributes,
+            directives=[entries_by("codes", 10)],
+            description="Its properties, in the PIM's order.",
+        ),
     ]
-    images: Annotated[list[Image], field(resolver=catalog.images, description="Its pictures, the main one first.")]
-    documents: Annotated[list[Document], field(resolver=catalog.documents, description="Files about it.")]
-    packagings: Annotated[list[Packaging], field(description="How it is packed.")]
+    images: Annotated[
+        list[Image],
+        field(
+            resolver=catalog.images, directives=[entries_by("first")], description="Its pictures, the main one first."
+        ),
+    ]
+    documents: Annotated[
+        list[Document], field(resolver=catalog.documents, directives=[entries(5)], description="Files about it.")
+    ]
+    packagings: Annotated[list[Packaging], field(directives=[entries(3)], description="How it is packed.")]
     quantity_rule: Annotated[QuantityRule | None, field(description="Which quantities can be ordered. Null: any.")]
     lifecycle: Annotated[model.ProductLifecycle, field(description="Whether it is still sold.")]
     replacements: Annotated[
-        list["Product"], field(resolver=catalog.replacements, description="What replaces it, if it is not sold on.")
+        list["Product"],
+        field(
+            resolver=catalog.replacements,
+            directives=[asks(), entries(3)],
+            description="What replaces it, if it is not sold on.",
+        ),
     ]
-    related: Annotated[list["Product"], field(resolver=catalog.related, description="Products that it points to.")]
+    related: Annotated[
+        list["Product"],
+        field(
+            resolver=catalog.related,
+            directives=[asks(), entries_by("first")],
+            description="Products that it points to.",
+        ),
+    ]
     price: Annotated[
         Price | None,
         field(
             resolver=pricing.price,
+            directives=[asks()],
             description="The ERP's price for the account acted for, as it is. Null: there is none to show, see "
             "`priceStatus`, or none in that unit; with an error here, it could not be had.",
         ),
@@ -101,6 +129,7 @@ class Product(View, Node, Sourced):
         Availability | None,
         field(
             resolver=stock.availability,
+            directives=[asks()],
             description="Whether, where and when it can be had. Null: no warehouse carries it; with an error here, the "
             "WMS could not be asked.",
         ),
@@ -138,14 +167,22 @@ class Category(View, Node, Sourced):
         "Category | None",
         field(
             resolver=catalog.parent,
+            directives=[asks()],
             description="The category above. Null at the top; with an error here, the PIM could not be asked.",
         ),
     ]
-    children: Annotated[list["Category"], field(resolver=catalog.children, description="The categories below.")]
+    children: Annotated[
+        list["Category"],
+        field(resolver=catalog.children, directives=[asks(), entries(10)], description="The categories below."),
+    ]
     freshness: FreshnessField
     products: Annotated[
         "ProductConnection",
-        field(resolver=category_products, description="What this category and all below it hold."),
+        field(
+            resolver=category_products,
+            directives=[asks(), page()],
+            description="What this category and all below it hold.",
+        ),
     ]
 
 
@@ -162,7 +199,9 @@ class FacetValue:
 class Facet:
     code: Annotated[str, field(description="`category`, or the code of an attribute for `AttributeFilter.code`.")]
     name: Annotated[str, field(resolver=text("name"), description="Its name in the request's language.")]
-    values: Annotated[list[FacetValue], field(description="Its values, the most frequent first.")]
+    values: Annotated[
+        list[FacetValue], field(directives=[entries(10)], description="Its values, the most frequent first.")
+    ]
 
 
 @strawberry.type(description="A product in a page.")
@@ -178,7 +217,8 @@ class ProductConnection:
     page_info: Annotated[PageInfo, field(description="Where the page stands.")]
     total_count: Annotated[int | None, field(description="How many products there are on all pages. Null: not known.")]
     facets: Annotated[
-        list[Facet], field(description="Properties of what was found on all pages, to narrow it down by.")
+        list[Facet],
+        field(directives=[entries(10)], description="Properties of what was found on all pages, to narrow it down by."),
     ]
 
 
@@ -194,7 +234,8 @@ class CodeMatch:
     candidates: Annotated[
         list[Product],
         field(
+            directives=[entries(3)],
             description="All that an ambiguous code may mean, or the successors of a superseded one when there are "
-            "several; else empty."
+            "several; else empty.",
         ),
     ]

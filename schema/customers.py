@@ -8,6 +8,7 @@ from datasources.model import customers as model
 from resolvers import customers, pricing
 from resolvers.paging import Cursor
 from schema.address import Address
+from schema.costs import asks, entries, page
 from schema.pricing import CommercialTerms, Credit
 from schema.views import (
     ID_DESCRIPTION,
@@ -79,7 +80,7 @@ class User(View, Node, Sourced):
     id: Annotated[strawberry.ID, field(resolver=id_of("User", "id"), description=ID_DESCRIPTION)]
     name: Annotated[str, field(description="Their name.")]
     email: Annotated[str, field(description="Their e-mail address.")]
-    roles: Annotated[list[Role], field(description="What they are.")]
+    roles: Annotated[list[Role], field(directives=[entries(3)], description="What they are.")]
     active: Annotated[bool, field(description="Whether they may sign in.")]
     freshness: FreshnessField
 
@@ -95,22 +96,32 @@ class Account(View, Node, Sourced):
         "Account | None",
         field(
             resolver=customers.parent,
+            directives=[asks()],
             description="The account above. Null at the top of what the viewer may know; with an error here, the CRM "
             "could not be asked.",
         ),
     ]
     children: Annotated[
         "AccountConnection",
-        field(resolver=customers.children, description="The accounts below that the viewer may know, by number."),
+        field(
+            resolver=customers.children,
+            directives=[asks(), page()],
+            description="The accounts below that the viewer may know, by number.",
+        ),
     ]
     addresses: Annotated[
         list[Address],
-        field(resolver=customers.addresses, description="Its addresses; none unless the viewer may act for it."),
+        field(
+            resolver=customers.addresses,
+            directives=[asks(), entries(3)],
+            description="Its addresses; none unless the viewer may act for it.",
+        ),
     ]
     sales_rep: Annotated[
         Contact | None,
         field(
             resolver=customers.sales_rep,
+            directives=[asks()],
             description="Who looks after it. Null: nobody does, or the viewer may not act for it; with an error here, "
             "the CRM could not be asked.",
         ),
@@ -119,11 +130,14 @@ class Account(View, Node, Sourced):
         CommercialTerms | None,
         field(
             resolver=pricing.terms,
+            directives=[asks(2)],
             description="On what terms it buys. Null: the ERP does not know it, or the viewer may not act for it or "
             "see prices; with an error here, the ERP or CRM could not be asked.",
         ),
     ]
-    credit: Annotated[Credit | None, field(resolver=pricing.credit, description="Its credit. Null: as `terms`.")]
+    credit: Annotated[
+        Credit | None, field(resolver=pricing.credit, directives=[asks(2)], description="Its credit. Null: as `terms`.")
+    ]
     freshness: FreshnessField
 
 
@@ -151,6 +165,7 @@ class Viewer:
         AccountConnection | None,
         field(
             resolver=customers.accounts,
+            directives=[asks(), page()],
             description="All accounts they may act for, by number. Null, with an error: the CRM could not be asked.",
         ),
     ]

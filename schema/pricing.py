@@ -8,6 +8,7 @@ import strawberry
 
 from datasources.model import pricing as model
 from resolvers import pricing
+from schema.costs import asks, entries
 from schema.views import (
     ID_DESCRIPTION,
     FreshnessField,
@@ -61,6 +62,7 @@ PriceStatusField = Annotated[
     model.PriceStatus,
     field(
         resolver=pricing.price_status,
+        directives=[asks()],
         description="Why there is a price for one sales unit, or none. Says UNAVAILABLE where `price` has an error.",
     ),
 ]
@@ -94,7 +96,10 @@ class Price(View, Sourced):
     contract: Annotated[Contract | None, field(description="The agreement it comes from. Null: from none.")]
     breaks: Annotated[
         list[PriceBreak],
-        field(description="Every quantity above the smallest at which the unit price changes, rising."),
+        field(
+            directives=[entries(5)],
+            description="Every quantity above the smallest at which the unit price changes, rising.",
+        ),
     ]
     valid_from: Annotated[datetime | None, field(description="Since when it holds. Null: not said.")]
     valid_to: Annotated[datetime | None, field(description="Until when it holds. Null: not said.")]
@@ -131,6 +136,10 @@ class CommercialTerms(View, Sourced):
     incoterm: Annotated[str | None, field(description="Incoterms 2020 code and place. Null: none agreed.")]
     allows_split_delivery: Annotated[bool, field(description="Whether an order may come in parts.")]
     po_number_required: Annotated[bool, field(description="Whether an order needs the buyer's own number.")]
-    delivery_methods: Annotated[list[DeliveryMethod], field(description="Ways it can be delivered to.")]
-    services: Annotated[list[DeliveryService], field(description="What else can be ordered with a delivery.")]
+    delivery_methods: Annotated[
+        list[DeliveryMethod], field(directives=[entries(5)], description="Ways it can be delivered to.")
+    ]
+    services: Annotated[
+        list[DeliveryService], field(directives=[entries(5)], description="What else can be ordered with a delivery.")
+    ]
     freshness: FreshnessField

@@ -11,6 +11,7 @@ from datasources.model.catalog import ProductSort
 from resolvers import catalog, codes, customers, nodes, search, status
 from resolvers.paging import After, Page
 from schema.catalog import Category, CodeMatch, Product, ProductConnection
+from schema.costs import asks, entries, entries_by, page
 from schema.customers import Viewer
 from schema.search import First, ProductFilter, converted, selects
 from schema.status import ChannelStatus
@@ -110,18 +111,24 @@ class Query:
         Node | None,
         field(
             resolver=node,
+            directives=[asks()],
             description="Any thing by its id. Null, with an error: `NOT_FOUND`, there is none for this viewer; "
             "`SOURCE_UNAVAILABLE`, its system could not be asked.",
         ),
     ]
     nodes: Annotated[
         list[Node | None],
-        field(resolver=nodes_, description="Any things by their ids, in order. Null entries: as `node`."),
+        field(
+            resolver=nodes_,
+            directives=[asks(), entries_by("ids")],
+            description="Any things by their ids, in order. Null entries: as `node`.",
+        ),
     ]
     viewer: Annotated[
         Viewer | None,
         field(
             resolver=viewer,
+            directives=[asks()],
             description="Who is asking. Null: an anonymous visitor; with an error, the CRM could not be asked, or does "
             "not know them.",
         ),
@@ -133,6 +140,7 @@ class Query:
         Product | None,
         field(
             resolver=product,
+            directives=[asks()],
             description="One product by id or SKU. Null: there is none of that SKU for this viewer; with an error "
             "`NOT_FOUND`, none of that id; with `SOURCE_UNAVAILABLE`, the PIM could not be asked.",
         ),
@@ -141,6 +149,7 @@ class Query:
         ProductConnection | None,
         field(
             resolver=products,
+            directives=[asks(), page()],
             description="Search, or list, what exists for this viewer. Null, with an error: the PIM could not be "
             "asked, or an argument is wrong.",
         ),
@@ -149,6 +158,7 @@ class Query:
         list[CodeMatch],
         field(
             resolver=products_by_code,
+            directives=[asks(3), entries_by("codes")],
             description="Order preserved, one result per code, never an error for a bad code. At most 500.",
         ),
     ]
@@ -156,6 +166,7 @@ class Query:
         list[Category] | None,
         field(
             resolver=categories,
+            directives=[asks(), entries(10)],
             description="The top of the category tree, in the PIM's order. Null, with an error: the PIM could not be "
             "asked.",
         ),
@@ -164,6 +175,7 @@ class Query:
         Category | None,
         field(
             resolver=category,
+            directives=[asks()],
             description="One category by its id. Null, with an error: `NOT_FOUND`, there is none; "
             "`SOURCE_UNAVAILABLE`, the PIM could not be asked.",
         ),

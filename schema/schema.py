@@ -1,20 +1,20 @@
 """The schema, put together."""
 
 import strawberry
-from graphql import ASTValidationRule, GraphQLError, NoSchemaIntrospectionCustomRule
-from strawberry.extensions import AddValidationRules, ParserCache, ValidationCache
+from graphql import GraphQLError
+from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from schema.catalog import Category, Product
 from schema.customers import Account, User
 from schema.directives import freshness
+from schema.prepared import Prepared
 from schema.pricing import Contract
 from schema.query import Query
 from schema.scalars import SCALARS
 from schema.stock import Warehouse
-
-REMEMBERED_DOCUMENTS = 128
+from schema.subscription import Subscription
 
 
 class Schema(strawberry.Schema):
@@ -23,18 +23,17 @@ class Schema(strawberry.Schema):
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Do nothing: strawberry would log a traceback for every field error."""
 
+    def get_extensions(self, sync: bool = False) -> list[SchemaExtension]:
+        """Return what looks into executions: not what makes a task of every field to look for directives on it."""
+        return [Prepared()]
 
-def build_schema(*, introspection: bool = True) -> Schema:
+
+def build_schema() -> Schema:
     """Return the schema."""
-    rules: list[type[ASTValidationRule]] = [] if introspection else [NoSchemaIntrospectionCustomRule]
     return Schema(
         Query,
+        subscription=Subscription,
         directives=[freshness],
         types=[Product, Category, Account, User, Warehouse, Contract],
         config=StrawberryConfig(scalar_map=SCALARS),
-        extensions=[
-            lambda: ParserCache(REMEMBERED_DOCUMENTS),
-            lambda: ValidationCache(REMEMBERED_DOCUMENTS),
-            lambda: AddValidationRules(rules),
-        ],
     )

@@ -8,6 +8,7 @@ import strawberry
 from datasources.circuit.breaker import State
 from datasources.model.common import System
 from resolvers import status as model
+from schema.costs import entries
 from schema.views import describe_enum, field
 
 describe_enum(
@@ -71,5 +72,5 @@ class CapabilityStatus:
 @strawberry.type(description="What works and what does not, before the click. Asks no system.")
 class ChannelStatus:
     mode: Annotated[model.ChannelMode, field(description="The whole.")]
-    systems: Annotated[list[SystemStatus], field(description="The systems behind it.")]
-    capabilities: Annotated[list[CapabilityStatus], field(description="What can be done.")]
+    systems: Annotated[list[SystemStatus], field(directives=[entries(5)], description="The systems behind it.")]
+    capabilities: Annotated[list[CapabilityStatus], field(directives=[entries(10)], description="What can be done.")]

@@ -7,6 +7,7 @@ import strawberry
 
 from datasources.model import stock as model
 from schema.address import Address
+from schema.costs import entries
 from schema.views import (
     ID_DESCRIPTION,
     FreshnessField,
@@ -90,6 +91,8 @@ class Availability(View, Sourced):
     promise: Annotated[
         DeliveryPromise | None, field(description="When it arrives. Null: the WMS knows no day on which all of it can.")
     ]
-    inbound: Annotated[list[InboundStock], field(description="What is on its way.")]
-    by_warehouse: Annotated[list[WarehouseStock], field(description="What each warehouse that carries it has.")]
+    inbound: Annotated[list[InboundStock], field(directives=[entries(5)], description="What is on its way.")]
+    by_warehouse: Annotated[
+        list[WarehouseStock], field(directives=[entries(5)], description="What each warehouse that carries it has.")
+    ]
     freshness: FreshnessField

@@ -7,6 +7,7 @@ long as its longest member. Values and sets are written by a script: were they w
 between would leave a value that no set names.
 """
 
+import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -81,6 +82,23 @@ return found
 """
 
 
+class Keeping:
+    """
+    What a connection needs to lose no cancellation: it sends with `asyncio.wait_for`, and that swallows, before Python
+    3.12, one which comes when all has just been sent. What was sent is then answered to nobody: the connection ends.
+    """
+
+    async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        """Send it."""
+        connection: Any = super()
+        task = asyncio.current_task()
+        before = task.cancelling() if task else 0
+        await connection.send_packed_command(command, check_health)
+        if task and task.cancelling() > before:
+            await connection.disconnect(nowait=True)
+            raise asyncio.CancelledError
+
+
 def open_redis(url: str, *, timeout_s: float = TIMEOUT_S, connections: int = CONNECTIONS) -> Redis:
     """Return a client that waits for nothing longer than `timeout_s` and tries nothing twice; the caller closes it."""
     pool = BlockingConnectionPool.from_url(
@@ -93,6 +111,7 @@ def open_redis(url: str, *, timeout_s: float = TIMEOUT_S, connections: int = CON
         retry=Retry(NoBackoff(), 0),
         protocol=2,  # the third begins a connection with two more round trips
     )
+    pool.connection_class = type("Connection", (Keeping, pool.connection_class), {})
     return Redis.from_pool(pool)
 
 

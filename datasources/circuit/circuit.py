@@ -93,6 +93,7 @@ class Circuit:
         self._ask_again_at = -inf
         self._latest_token = 0
         self._announcing: set[asyncio.Task[None]] = set()
+        self._watchers: list[Callable[[], None]] = []
         replicas.listen(self._hear)
 
     @property
@@ -131,6 +132,10 @@ class Circuit:
     def transitions(self) -> Mapping[tuple[str, str], int]:
         """How often the state changed, by the names of the states: from, to."""
         return self._breaker.transitions
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Have `changed` called after each change of the state; it must not block."""
+        self._watchers.append(changed)
 
     async def admit(self) -> Permit:
         """
@@ -216,6 +221,8 @@ class Circuit:
         if self._breaker.state is not self._noted:
             self._noted, self.since = self._breaker.state, self._clock.now()
             log.warning("%s: the circuit is %s", self.system.value, self._noted.value)
+            for changed in self._watchers:
+                changed()
 
     def _probe_at(self) -> float:
         return max(self._breaker.open_until, self._ask_again_at)

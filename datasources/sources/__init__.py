@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from datasources.cache.entry import Policy
+from datasources.circuit.board import Board
 from datasources.circuit.circuit import Circuit
 from datasources.health import Health
 from datasources.model.common import System
@@ -28,6 +29,7 @@ class Sources:
     customers: CustomerSources
     health: Mapping[System, Health]
     circuits: Mapping[System, Circuit]
+    board: Board
 
     def all(self) -> Iterator[Source[Any, Any]]:
         """Return every source."""

@@ -1,6 +1,5 @@
 """What one request wants of its sources, and what is to be said of the values that it was served."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
 
@@ -39,10 +38,6 @@ class Trace:
     readings: list[Reading] = field(default_factory=list)
     calls: dict[int, Call] = field(default_factory=dict)
 
-    def wait_for(self, calls: Sequence[Call]) -> None:
-        """Note calls, each once."""
-        self.calls.update((id(call), call) for call in calls)
-
 
 @dataclass(slots=True)
 class Ask:
@@ -52,7 +47,7 @@ class Ask:
 
     The rest is what it was served: `fresh_until`, when the first of the values stops being fresh; `as_of`, when the
     oldest was true; whether any is `private`; why those from some answers are stale; `failed`, whether any is missing;
-    `momentary`, whether it was told something that is true only now.
+    `momentary`, whether it was told something that is true only now; `calls_waited_for`, alone or with others.
     """
 
     deadline: float
@@ -65,6 +60,7 @@ class Ask:
     private: bool = False
     failed: bool = False
     momentary: bool = False
+    calls_waited_for: int = 0
     _stale: dict[Provenance, StaleReason] = field(default_factory=dict)
 
     @property

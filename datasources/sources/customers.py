@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datasources.cache.entry import Policy
 from datasources.model.customers import AccountsKey, AccountsPage, Standing, StandingKey
 from datasources.ports import CrmConnector
-from datasources.sources.kind import Kind, any_change
+from datasources.sources.kind import ANY_CHANGE, Kind, any_change
 from datasources.sources.kit import SourceKit
 from datasources.sources.source import Source
 
@@ -45,6 +45,8 @@ class CustomerSources:
 
 
 def whom_it_is_about(key: StandingKey, standing: Standing | None) -> tuple[str, ...]:
-    """Tag a standing with its person and its account."""
+    """Tag a standing with its person and its account; while the account is not known, any change may be about it."""
+    if standing is None and key.number is None:
+        return (key.person, ANY_CHANGE)
     number = standing.account.number if standing is not None and standing.account is not None else key.number
     return (key.person,) if number is None else (key.person, number)

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
+from datasources import tracing
 from datasources.cache.entry import Entry, Verdict
 from datasources.deadline import calls_end_at
 from datasources.errors import SourceError
@@ -56,7 +57,9 @@ class Fetcher(Generic[K, V]):
     def board(self, keys: Iterable[K], ask: Ask) -> dict[K, Flight[K, Found[V]]]:
         """Return the flights that fetch these keys; a request that wants younger values goes past the store."""
         flights = self._calls if ask.is_tight or self._kit.store is None else self._fetches
-        return flights.board(keys, ask.deadline)
+        boarded = flights.board(keys, ask.deadline)
+        tracing.wait_for(flight.task for flight in boarded.values())
+        return boarded
 
     def refresh(self, keys: Iterable[K]) -> None:
         """Fetch these keys in the background."""
@@ -65,6 +68,11 @@ class Fetcher(Generic[K, V]):
     def probe(self, keys: Iterable[K]) -> None:
         """Ask the system for these keys in the background, whatever the store has: it is to be seen if it answers."""
         self._board_behind(self._calls, keys)
+
+    def part_from(self, changed: Callable[[K], bool]) -> None:
+        """Have who asks from now on for keys that have changed wait for none of the fetches under way."""
+        self._fetches.part_from(changed)
+        self._calls.part_from(changed)
 
     def _board_behind(self, flights: Flights[K, Found[V]], keys: Iterable[K]) -> None:
         ends_at = self._kit.clock.monotonic() + self._kit.call_within_s
@@ -79,6 +87,10 @@ class Fetcher(Generic[K, V]):
             log.error("a refresh of %s broke", self._kind.name, exc_info=flight.failure)
 
     async def _fetch(self, keys: Sequence[K]) -> Mapping[K, Found[V]]:
+        with tracing.part("fetch", system=self._kit.system.value, kind=self._kind.name, keys=len(keys)):
+            return await self._fetch_lacking(keys)
+
+    async def _fetch_lacking(self, keys: Sequence[K]) -> Mapping[K, Found[V]]:
         stored = await self._keeper.stored(keys)
         fresh = self._fresh(stored)
         self._tally.stored += len(fresh)
@@ -121,6 +133,7 @@ class Fetcher(Generic[K, V]):
 
     async def _ask(self, keys: Sequence[K]) -> Mapping[K, Found[V]]:
         flights = self._calls.board(keys, calls_end_at.get())
+        tracing.wait_for(flight.task for flight in flights.values())
         await asyncio.wait({flight.task for flight in flights.values() if flight.task is not None})
         return {key: outcome(flight, key) for key, flight in flights.items()}
 
@@ -131,7 +144,8 @@ class Fetcher(Generic[K, V]):
         self._tally.batches.note(len(keys))
         began = clock.monotonic()
         try:
-            values = await self._load(keys)
+            with tracing.part("batch", system=self._kit.system.value, kind=self._kind.name, keys=len(keys)):
+                values = await self._load(keys)
         except SourceError as failure:
             call = self._note(keys, began, failure)
             return dict.fromkeys(keys, Found(None, failure.with_traceback(None), (call,)))

@@ -15,7 +15,7 @@ from datasources.cache.store import Drop
 from datasources.errors import CircuitOpen, PerhapsSent, SourceError
 from datasources.flights import Fly
 from datasources.model.common import Sourced, StaleReason, System
-from datasources.sources.ask import Ask, Reading
+from datasources.sources.ask import Ask, Call, Reading
 from datasources.sources.fetch import Fetcher, outcome
 from datasources.sources.keep import Keeper
 from datasources.sources.kind import Kind
@@ -58,8 +58,13 @@ class Source(Generic[K, V]):
             self._fetcher.go_on(self._keeper.store(self._keeper.keep(values, mark)))
 
     def drop(self, drop: Drop) -> None:
-        """Forget in this process what is not true any more, and do not remember what is being fetched of it."""
+        """
+        Forget in this process what is not true any more.
+
+        What is being fetched of it is served to those who wait for it, not remembered, and joined by nobody else.
+        """
         self._keeper.drop(drop)
+        self._fetcher.part_from(lambda key: drop.concerns(self.kind.tags(key, None), self.kind.scope(key)))
 
     async def get_many(self, keys: Sequence[K], ask: Ask, use: Use = Use.BROWSE) -> list[V | SourceError | None]:
         """
@@ -140,17 +145,20 @@ class Source(Generic[K, V]):
         tasks = {flight.task for flight in flights.values() if flight.task is not None}
         # wait(), not gather(): a waiter that is cancelled leaves the flight alone, for others wait on it too
         _, late = await asyncio.wait(tasks, timeout=max(0.0, look.ask.deadline - self._kit.clock.monotonic()))
+        calls: dict[int, Call] = {}
         for key, flight in flights.items():
             if flight.task in late:
                 look.make_do(key, self._too_late(), None)
                 continue
             fetched = outcome(flight, key)
-            if look.ask.trace is not None:
-                look.ask.trace.wait_for(fetched.calls)
+            calls.update((id(call), call) for call in fetched.calls)
             if fetched.failure is not None:
                 look.make_do(key, fetched.failure, fetched.entry)
             elif fetched.entry is not None:
                 look.serve(key, fetched.entry)
+        look.ask.calls_waited_for += len(calls)
+        if look.ask.trace is not None:
+            look.ask.trace.calls.update(calls)
 
     def _too_late(self) -> SourceError:
         return PerhapsSent(self.system, "no answer before the request's deadline", reason=StaleReason.TIMEOUT)

@@ -1,6 +1,7 @@
 """An endpoint over connectors in memory, and an identity provider that answers from here."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,21 +13,26 @@ import httpx
 import jwt
 import msgspec
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
-from jwt.algorithms import RSAAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+from jwt.utils import base64url_encode
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from app.door import Door
 from app.endpoint import Endpoint
 from app.identity import Identity
+from app.limits.rate import RateLimiter
 from app.settings import read_settings
+from app.shutdown import Closing
 from app.wiring import Services
 from datasources.cache.entry import Policy
 from datasources.cache.guarded import Guarded
 from datasources.cache.memory import Memory
 from datasources.cache.sqlite import SqliteStore
+from datasources.circuit.board import Board
 from datasources.circuit.breaker import Limits
 from datasources.circuit.bulkhead import Bulkhead
 from datasources.circuit.circuit import Circuit
@@ -56,6 +62,7 @@ from datasources.sources.kit import SourceKit
 from datasources.sources.policies import Policies
 from datasources.sources.pricing import PricingSources
 from datasources.sources.stock import StockSources
+from datasources.tracing import NoTracer
 from schema.schema import build_schema
 from tests.datasources.fakes import FakeClock, kit, turns
 
@@ -64,11 +71,17 @@ ISSUER = "http://iam.example"
 
 @dataclass
 class Provider:
-    """An identity provider, as a transport that answers its two addresses; notes each that is asked."""
+    """
+    An identity provider, as a transport that answers its two addresses; notes each that is asked.
+
+    `members` change its keys as they are published (None leaves one out), `more_keys` are published before them.
+    """
 
     issuer: str = ISSUER
-    keys: dict[str, rsa.RSAPrivateKey] = field(default_factory=dict)
+    keys: dict[str, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey] = field(default_factory=dict)
     more_keys: list[dict[str, object]] = field(default_factory=list)
+    members: dict[str, object] = field(default_factory=dict)
+    jwks_uri: str = f"{ISSUER}/jwks"
     asked: list[str] = field(default_factory=list)
     failure: Exception | None = None
     silent: asyncio.Event | None = None
@@ -81,19 +94,44 @@ class Provider:
         if self.failure is not None:
             raise self.failure
         if url.endswith("/.well-known/openid-configuration"):
-            return decode(msgspec.json.encode({"issuer": self.issuer, "jwks_uri": f"{ISSUER}/jwks", "more": 1}))
+            return decode(msgspec.json.encode({"issuer": self.issuer, "jwks_uri": self.jwks_uri, "more": 1}))
         return decode(msgspec.json.encode({"keys": [*self.more_keys, *(self.public(kid) for kid in self.keys)]}))
 
     def public(self, kid: str) -> dict[str, object]:
-        key = RSAAlgorithm.to_jwk(self.keys[kid].public_key(), as_dict=True)
-        return {**key, "kid": kid, "use": "sig", "alg": "RS256"}
+        public = self.keys[kid].public_key()
+        of_type = RSAAlgorithm if isinstance(public, rsa.RSAPublicKey) else ECAlgorithm
+        algorithm = "RS256" if of_type is RSAAlgorithm else "ES256"
+        key = of_type.to_jwk(public, as_dict=True) | {"kid": kid, "use": "sig", "alg": algorithm} | self.members
+        return {name: value for name, value in key.items() if value is not None}
 
-    def token(self, clock: Clock, *, kid: str = "k1", **claims: object) -> str:
-        """Return a token of anna, good for a minute; a claim given as None is left out."""
+    def token(
+        self,
+        clock: Clock,
+        *,
+        kid: str = "k1",
+        algorithm: str = "RS256",
+        header: Mapping[str, object] | None = None,
+        **claims: object,
+    ) -> str:
+        """Return a token of anna, good for a minute; a claim or a member of the header given as None is left out."""
         now = int(clock.now().timestamp())
         whole = {"iss": ISSUER, "aud": "kanava", "sub": "anna", "exp": now + 60} | claims
         claimed = {name: value for name, value in whole.items() if value is not None}
-        return jwt.encode(claimed, self.keys[kid], "RS256", {"kid": kid})
+        return sign(self.keys[kid], algorithm, {"kid": kid, "typ": "JWT"} | dict(header or {}), claimed)
+
+
+def sign(
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey,
+    algorithm: str,
+    header: Mapping[str, object],
+    claims: Mapping[str, object] | bytes,
+) -> str:
+    """Return a token, whatever its header and claims say; a member of the header that is None is left out."""
+    given = {name: value for name, value in ({"alg": algorithm} | dict(header)).items() if value is not None}
+    payload = claims if isinstance(claims, bytes) else json.dumps(claims).encode()
+    signed = b".".join(base64url_encode(part) for part in (json.dumps(given).encode(), payload))
+    signature = jwt.get_algorithm_by_name(algorithm).sign(signed, key)
+    return b".".join((signed, base64url_encode(signature))).decode()
 
 
 @pytest.fixture(scope="session")
@@ -251,6 +289,7 @@ def services_of(
     memory, replicas, policies = Memory(10_000_000), Alone(), Policies(*[POLICY] * 6)
     store = Guarded(SqliteStore(folder / "cache.db", clock=clock), clock=clock)
     guards = {system: guard_of(system, clock, replicas) for system in BACK_ENDS}
+    circuits = {system: guard.circuit for system, guard in guards.items()}
     bulkheads = {system: Bulkhead(system, most_at_once=8, most_waiting=64, limit=lambda: None) for system in BACK_ENDS}
 
     def kit_of(system: System) -> SourceKit:
@@ -267,7 +306,8 @@ def services_of(
             stock=StockSources(as_connector[3], kit_of(System.WMS), policies),
             customers=CustomerSources(as_connector[1], kit_of(System.CRM), POLICY),
             health={system: Health(clock) for system in BACK_ENDS},
-            circuits={system: guard.circuit for system, guard in guards.items()},
+            circuits=circuits,
+            board=Board(circuits),
         ),
         identity,
         memory,
@@ -276,6 +316,12 @@ def services_of(
         guards,
         bulkheads,
     )
+
+
+def door_of(services: Services) -> Door:
+    rate = services.settings.rate
+    limiter = RateLimiter(person_per_minute=rate.person, address_per_minute=rate.address, clock=services.clock)
+    return Door(build_schema(), services, limiter=limiter, trusted=None)
 
 
 PRODUCTION = {"KANAVA_PROFILE": "production", "KANAVA_OIDC_ISSUER": ISSUER} | {
@@ -293,7 +339,7 @@ def open_api(identity: Identity, provider: Provider, clock: FakeClock, tmp_path:
     async def opened(**environment: str) -> AsyncIterator[Api]:
         pim, crm, erp = MemoryPim(clock), MemoryCrm(clock), Absent()
         services = services_of(pim, crm, erp, identity, clock, tmp_path, **environment)
-        endpoint = Endpoint(build_schema(introspection=services.settings.profile == "development"), services)
+        endpoint = Endpoint(door_of(services), Closing(), NoTracer())
 
         async def graphql(request: Request) -> Response:
             return await endpoint(request)

@@ -16,6 +16,7 @@ from datasources.cache.guarded import Guarded
 from datasources.cache.redis import RedisStore, open_redis
 from datasources.cache.sqlite import SqliteStore
 from datasources.cache.store import SharedStore
+from datasources.circuit.board import Board
 from datasources.circuit.breaker import Limits, Outcome, State
 from datasources.circuit.circuit import Circuit
 from datasources.clock import Clock, SystemClock
@@ -71,10 +72,15 @@ class Process:
 
     def __init__(self, name: str, store: SharedStore, clock: Clock) -> None:
         self.circuits = {system: circuit(system, clock) for system in (System.ERP, System.PIM)}
-        self.operator = Operator(self.circuits, Guarded(store, clock=clock), name)
+        self.board = Board(self.circuits)
+        self.operator = Operator(self.circuits, Guarded(store, clock=clock), name, self.board)
 
     def forced(self) -> list[State | None]:
         return [circuit.forced for circuit in self.circuits.values()]
+
+    def told(self) -> list[State]:
+        """Return how it tells that the systems are."""
+        return [status.state for status in self.board.statuses().values()]
 
 
 async def test_all_processes_obey(open_store: OpenStore, clock: FakeClock) -> None:
@@ -157,6 +163,39 @@ async def test_a_store_that_does_not_work(tmp_path: Path, clock: FakeClock) -> N
     await process.operator.turn()
 
     assert [None, State.OPEN] == process.forced()
+
+
+async def test_each_hears_of_all(open_store: OpenStore, clock: FakeClock) -> None:
+    """What one process sees the others tell, until it sees otherwise, leaves, or is gone."""
+    here, there = (Process(name, open_store(), clock) for name in ("a-1", "b-1"))
+    told = [there.told()]
+    for state in (State.OPEN, State.CLOSED, State.OPEN):
+        here.circuits[System.ERP].force(state)
+        for process in (here, there, here):
+            await process.operator.turn()
+        told.append(there.told())
+    own = here.told()
+    await here.operator.leave()
+    await there.operator.turn()
+    told.append(there.told())
+
+    closed, opened = [State.CLOSED, State.CLOSED], [State.OPEN, State.CLOSED]
+    assert [closed, opened, closed, opened, closed] == told
+    assert opened == own
+
+
+async def test_without_the_store_it_knows_itself(tmp_path: Path, clock: FakeClock) -> None:
+    """What others said while the store worked is not told any more when it does not."""
+    store = SqliteStore(tmp_path / "cache.db", clock=clock)
+    here, there = (Process(name, store, clock) for name in ("a-1", "b-1"))
+    here.circuits[System.ERP].force(State.OPEN)
+    await here.operator.turn()
+    await there.operator.turn()
+    before = there.told()
+    await store.close()
+    await there.operator.turn()
+
+    assert ([State.OPEN, State.CLOSED], [State.CLOSED, State.CLOSED]) == (before, there.told())
 
 
 async def test_words_of_another_version(open_store: OpenStore, clock: FakeClock) -> None:

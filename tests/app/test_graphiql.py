@@ -113,8 +113,8 @@ async def test_production_has_none_of_it(name: str) -> None:
         page = await client.get("/graphql", headers=BROWSER)
         other = await client.get(f"{EXPLORER}/{name}")
 
-        assert (400, "application/json") == (page.status_code, page.headers["content-type"])
-        assert [("BAD_USER_INPUT", "GET needs the parameter query.")] == errors(page)
+        assert (400, "application/json; charset=utf-8") == (page.status_code, page.headers["content-type"])
+        assert [("BAD_USER_INPUT", "A request needs what is to be executed: query.")] == errors(page)
         assert 404 == other.status_code
         assert "access_token" not in other.text
 

@@ -55,6 +55,13 @@ async function run() {
   throw new Error("no answer was shown");
 }
 
+async function seeResult(text) {
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await settle(25)) {
+    if ((await contentOf(RESULT)).includes(text)) return;
+  }
+  throw new Error(`${text} was not shown`);
+}
+
 async function runQuery(query) {
   await fill(QUERY, query);
   return run();
@@ -132,6 +139,22 @@ test("every example tab runs as it stands, right after it was opened", async () 
     assert.equal(answer.errors, undefined, `${title}: ${JSON.stringify(answer.errors)}`);
     assert.ok(answer.data);
   }
+  assertStayedInside();
+});
+
+test("a subscription shows how the channel is, and each change while it lasts", async (t) => {
+  t.after(() => kanava.run("circuits", "auto", "wms"));
+  await fill(QUERY, "subscription { channelStatusChanged { mode } }");
+  const first = await run();
+  await kanava.run("circuits", "open", "wms");
+  await seeResult("DEGRADED");
+  await kanava.run("circuits", "close", "wms");
+  await seeResult("NORMAL");
+  await page.locator(".graphiql-execute-button").click();
+  const after = await runQuery("{ channelStatus { mode } }");
+
+  assert.deepEqual(first.data, { channelStatusChanged: { mode: "NORMAL" } });
+  assert.deepEqual(after.data, { channelStatus: { mode: "NORMAL" } });
   assertStayedInside();
 });
 

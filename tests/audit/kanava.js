@@ -1,5 +1,5 @@
 // `kanava demo` in a folder of its own, on ports that are free.
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -7,18 +7,25 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 
 export const ROOT = path.resolve(import.meta.dirname, "../..");
 const SYSTEMS = ["erp", "crm", "pim", "wms", "iam"];
 const READY_WITHIN_MS = 60_000;
 const READY = /^Kanava is ready: (\S+)\/graphql$/;
 
-/** Start it; `origin` is where it listens, `sandbox(system, path)` the address of one of its systems, `kill(system)` ends one. */
-export async function startKanava() {
+/**
+ * Start it, with these settings beside the ports; a system whose address is among them gets no sandbox.
+ *
+ * `origin` is where it listens, `sandbox(system, path)` the address of one of its systems, `kill(system)` ends one,
+ * `run(...words)` is its command line, and returns what that prints.
+ */
+export async function startKanava(settings = {}) {
   const folder = await mkdtemp(path.join(tmpdir(), "kanava-audit-"));
   const port = await freePorts();
   const others = Object.entries(process.env).filter(([name]) => !name.startsWith("KANAVA_"));
-  const env = { ...Object.fromEntries(others), KANAVA_PORT: `${port}`, KANAVA_SANDBOX_BASE_PORT: `${port}` };
+  const ports = { KANAVA_PORT: `${port}`, KANAVA_SANDBOX_BASE_PORT: `${port}` };
+  const env = { ...Object.fromEntries(others), ...ports, ...settings };
   const command = path.join(ROOT, ".venv/bin/kanava");
   const child = spawn(command, ["demo"], { cwd: folder, env, stdio: ["ignore", "pipe", "inherit"] });
   const stop = async () => {
@@ -31,7 +38,8 @@ export async function startKanava() {
     const origin = await readiness(child);
     const sandbox = (system, rest) => `http://127.0.0.1:${port + 1 + SYSTEMS.indexOf(system)}${rest}`;
     const kill = async (name) => process.kill(Number(await readFile(path.join(folder, `var/run/${name}.pid`))), "SIGKILL");
-    return { origin, stop, sandbox, kill };
+    const run = async (...words) => (await promisify(execFile)(command, words, { cwd: folder, env })).stdout;
+    return { origin, stop, sandbox, kill, run };
   } catch (error) {
     await stop();
     throw error;

@@ -1,7 +1,7 @@
 """Every way to spoil a member of an answer, one at a time."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ MOST_THAT_FIT = 4
 """How many of WRONG_TYPES a member may take: text or null takes a word, `{}` and null."""
 
 Mutants = Iterator[tuple[str, object]]
+Likeness = tuple[str, str, bool, bool, tuple[object, ...]]
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,13 @@ class Place:
             del self.holder[self.key]
         else:
             self.holder[self.key] = value
+
+    @property
+    def likeness(self) -> Likeness:
+        """What it has in common with places that are spoilt in the same ways: path, schemas, and the value's shape."""
+        own = self.holder[self.key]
+        shape = (type(own), frozenset(own)) if isinstance(own, dict) else (type(own), own == [])
+        return unnumbered(self.path), repr(self.schemas), self.required, self.optional, shape
 
     @property
     def is_decimal(self) -> bool:
@@ -63,6 +71,11 @@ def _place(
     schemas = tuple(contract.alternatives(schema))
     yield Place(path, holder, key, contract.validator_of(schema).is_valid, *state, schemas)
     yield from places(contract, schema, holder[key], path)
+
+
+def one_of_each(places: Iterable[Place]) -> list[Place]:
+    """Return the first of all places that are alike."""
+    return list({place.likeness: place for place in reversed(list(places))}.values())[::-1]
 
 
 def bad(place: Place) -> Mutants:

@@ -1,5 +1,10 @@
-"""Real answers of the sandbox, spoilt in every way: the contract and Kanava's connectors agree on each."""
+"""
+Real answers of the sandbox, spoilt in every way: the contract and Kanava's connectors agree on each.
 
+`make test` spoils one of all places that are alike (an item of a list is like the next), `make soak` every place.
+"""
+
+import os
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -18,6 +23,8 @@ from tests.connectors.test_both_ways import url
 INVALID = (msgspec.MsgspecError, UnicodeDecodeError, ValueError)
 """What the transport reports as InvalidResponse. Anything else that a connector raises is a bug in it."""
 TAKES, REFUSES = "takes it", "refuses it"
+
+SOAK = os.environ.get("KANAVA_TEST_SOAK") == "1"
 
 every_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 
@@ -44,7 +51,8 @@ class Judges:
 
     async def verdicts(self, mutants: Callable[[Place], Mutants]) -> AsyncIterator[tuple[str, bool, str]]:
         """Yield each mutant, whether the schema takes it and what the connector does with it."""
-        for place in list(mutation.places(self._contract, self._schema, self.answer)):
+        found = list(mutation.places(self._contract, self._schema, self.answer))
+        for place in found if SOAK else mutation.one_of_each(found):
             was = place.holder[place.key]
             for name, value in list(mutants(place)):
                 place.spoil(value)

@@ -180,3 +180,24 @@ async def test_a_flight_ends_when_its_last_waiter_goes() -> None:
     await turns()
 
     assert [9.0] == told
+
+
+async def test_nobody_joins_what_is_in_the_air_for_a_changed_key() -> None:
+    """A key that has changed flies again, alone of its flight; a flight on the ground has not asked yet, and is joined."""
+    load = FakeLoad()
+    load.released.clear()
+    flights = flights_of(load)
+    before = flights.board(["a", "b"], LATER)
+    await turns()
+    flights.part_from(lambda key: key == "a")
+    after = flights.board(["a", "b"], LATER)
+    flights.part_from(lambda key: key == "a")
+    again = flights.board(["a"], LATER)
+    load.released.set()
+    await turns()
+    await landed(flights, "a", "b")
+
+    assert before["a"] is not after["a"]
+    assert before["b"] is after["b"]
+    assert after["a"] is again["a"]
+    assert [["a", "b"], ["a"], ["a", "b"]] == load.asked

@@ -25,7 +25,7 @@ query Page($words: String!) {
 fragment known on Freshness { system status asOf ageSeconds staleReason }
 """
 LOOKED_AT_FOR_S = 1.0
-CIRCUITS = "{ channelStatus { systems { system circuit } } }"
+STATES = ("CLOSED", "OPEN", "HALF_OPEN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +120,10 @@ class Client:
         return await self._http.post(url, **more)
 
     async def circuit(self, replica: Replica, system: str = "ERP") -> str:
-        """Return the state of a circuit; no system is asked for that."""
-        answer = await self.ask(replica, CIRCUITS)
-        states = {one["system"]: one["circuit"] for one in answer.data["channelStatus"]["systems"]}
-        return str(states[system])
+        """Return the state that a replica's own circuit is in (`channelStatus` tells the worst among all replicas)."""
+        lines = (await self._http.get(f"{replica.url}/metrics")).text.splitlines()
+        gauges = {state: f'kanava_circuit_state{{state="{state}",system="{system}"}} 1.0' for state in STATES}
+        return next(state for state, gauge in gauges.items() if gauge in lines)
 
     async def circuit_becomes(self, replica: Replica, state: str) -> None:
         """Wait until the ERP's circuit is in this state."""

@@ -103,7 +103,7 @@ async def test_keys_come_back(api: Any) -> None:
     ]
 
 
-@pytest.mark.parametrize("count", [501, 10_000])
+@pytest.mark.parametrize("count", [501, 1000])
 async def test_too_many_codes_are_refused_before_any_call(api: Any, count: int) -> None:
     """More than 500 codes: the refusal names limit and figure, and no system is asked."""
     errors = await api.errors(BY_CODE, lines(*(str(n) for n in range(count))))

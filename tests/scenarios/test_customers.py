@@ -170,7 +170,7 @@ async def test_credit_hold(api: Any) -> None:
     ("options", "message"),
     [
         ({"expires_in": -3600}, "The access token has expired."),
-        ({"audience": "other"}, "The access token is not good: Audience doesn't match."),
+        ({"audience": "other"}, "The access token is not good: it is for another audience."),
     ],
 )
 async def test_a_bad_token_is_401(api: Any, options: dict[str, Any], message: str) -> None:

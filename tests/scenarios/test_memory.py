@@ -15,10 +15,16 @@ import httpx
 import pytest
 
 from tests.ports import free_base_port
-from tests.scenarios.processes import WITHIN_S, Replica, Systems, serving
+from tests.scenarios.processes import SOAK, WITHIN_S, Replica, Systems, serving
 
-SOAK = os.environ.get("KANAVA_TEST_SOAK") == "1"
 PRODUCTS, ACCOUNTS, REQUESTS, MEMORY_MB = (100_000, 1_000, 4_000, 256) if SOAK else (2_000, 40, 60, 8)
+SETTINGS = {
+    "MEMORY_MB": str(MEMORY_MB),
+    "PRICE_FRESH_FOR_S": "3600",
+    "STOCK_FRESH_FOR_S": "3600",
+    "DEADLINE_S": "60",
+    **{f"{system}_TIMEOUT_S": "30" for system in ("ERP", "CRM", "PIM", "WMS")},
+}
 CODES_A_REQUEST = 100
 CLIENTS = 4
 QUERY = """query ($codes: [CodeLineInput!]!) { productsByCode(codes: $codes) { product {
@@ -60,8 +66,7 @@ def write_data(folder: Path) -> None:
 
 async def test_the_ceiling_holds(systems: Systems, tmp_path: Path) -> None:
     """Products and customers at random: weights stay under the ceiling, and so does what the process really takes."""
-    settings = {"MEMORY_MB": str(MEMORY_MB), "PRICE_FRESH_FOR_S": "3600", "STOCK_FRESH_FOR_S": "3600"}
-    replica = Replica(systems.base_port, tmp_path, port=free_base_port(), **settings)
+    replica = Replica(systems.base_port, tmp_path, port=free_base_port(), **SETTINGS)
     with serving(replica):
         async with httpx.AsyncClient(base_url=replica.url, trust_env=False, timeout=WITHIN_S) as client:
             before = resident_bytes(replica)

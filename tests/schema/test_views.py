@@ -23,7 +23,7 @@ DOMAIN: dict[str, type] = {
     for name, value in vars(module).items()
     if isinstance(value, type) and dataclasses.is_dataclass(value) and value.__module__ == module.__name__
 }
-WITHOUT_VALUE = {"Query"}
+WITHOUT_VALUE = {"Query", "Subscription"}
 WIDER = {
     "AccountConnection.total_count": "a system may come that does not count",
     "CapabilityStatus.system": "a capability may come that Kanava decides itself",

@@ -25,6 +25,10 @@ CONTENT: Kind[str, Word] = Kind("content", Word, POLICY, "content")
 KINDS = (PRICES, CONTRACTS, CONTENT)
 
 
+LONG_S = 60.0
+"""What no store here takes, however busy the machine is."""
+
+
 def tags(*names: str) -> frozenset[str]:
     return frozenset(names)
 
@@ -78,10 +82,10 @@ class Everything:
 class Replica:
     """One with prices in memory."""
 
-    def __init__(self, store: Any, replicas: Alone, clock: FakeClock) -> None:
+    def __init__(self, store: Any, replicas: Alone, clock: FakeClock, *, store_within_s: float = LONG_S) -> None:
         self.source = Source(FakeLoad(), kit=kit(clock, replicas=replicas), kind=PRICES)
         sources: Any = Everything(self.source)
-        self.invalidation = Invalidation(sources, store, replicas, store_within_s=0.05)
+        self.invalidation = Invalidation(sources, store, replicas, store_within_s=store_within_s)
 
 
 class Slow(MemoryStore):
@@ -101,7 +105,7 @@ class Slow(MemoryStore):
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Guarded]:
     clock = FakeClock()
-    store = Guarded(SqliteStore(tmp_path / "cache.db", clock=clock), clock=clock)
+    store = Guarded(SqliteStore(tmp_path / "cache.db", clock=clock), clock=clock, timeout_s=LONG_S)
     yield store
     await store.close()
 
@@ -175,7 +179,7 @@ async def test_nothing_to_drop(store: Guarded) -> None:
 async def test_a_slow_store() -> None:
     """Nobody waits long for the store; the memory has forgotten, and the store goes on in the background."""
     clock, slow = FakeClock(), Slow()
-    replica = Replica(slow, Alone(), clock)
+    replica = Replica(slow, Alone(), clock, store_within_s=0.05)
     await replica.source.get_many(["KV-1"], ask(clock))
     await slow.put_many([price("1", "KV-1")])
     done = await replica.invalidation.announce([Drop("prices", None, None)])

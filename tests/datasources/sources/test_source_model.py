@@ -17,8 +17,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from datasources.cache.entry import CLOCKS_APART_S, Policy
 from datasources.cache.memory import Memory
 from datasources.cache.store import Drop
-from datasources.errors import NeverSent, SourceError
-from datasources.model.common import Provenance, System
+from datasources.errors import NeverSent, PerhapsSent, SourceError
+from datasources.model.common import Provenance, StaleReason, System
 from datasources.sources.ask import Ask
 from datasources.sources.kind import Kind
 from datasources.sources.source import Source
@@ -29,6 +29,7 @@ STEPS_A_RUN = 50
 POLICY = Policy(fresh_for_s=60, refresh_ahead_s=120, stale_for_s=600)
 KEYS = st.sampled_from("abcd")
 DOWN = NeverSent(System.PIM, "no connection")
+TOO_LATE = PerhapsSent(System.PIM, "no answer in time", reason=StaleReason.TIMEOUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +42,35 @@ class Version:
 
 
 class Registry:
-    """A system that keeps values, changes them, and fails or hangs when told to."""
+    """A system that keeps values, changes them, and fails or hangs when told to; no call hangs for longer than it may."""
 
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
         self.numbers: dict[str, int | None] = {"a": 0, "b": 0, "c": 0, "d": None}
         self.down = False
-        self.calls: list[asyncio.Event] = []
+        self.calls: list[asyncio.Future[None]] = []
         self.held = False
 
     async def __call__(self, keys: Sequence[str]) -> Mapping[str, Version]:
         if self.down:
             raise DOWN
-        now = self.clock.now()
-        found = {k: Version(k, n, Provenance(System.PIM, now, now)) for k in keys if (n := self.numbers[k]) is not None}
+        as_of = self.clock.now()
+        numbers = {key: number for key in keys if (number := self.numbers[key]) is not None}
         if self.held:
-            self.calls.append(asyncio.Event())
-            await self.calls[-1].wait()
-        return found
+            self.calls.append(asyncio.get_running_loop().create_future())
+            await self.calls[-1]
+        origin = Provenance(System.PIM, min(as_of, self.clock.now()), self.clock.now())
+        return {key: Version(key, number, origin) for key, number in numbers.items()}
 
     def release(self) -> None:
         self.held = False
         for call in self.calls:
-            call.set()
+            call.set_result(None)
+        self.calls.clear()
+
+    def time_out(self) -> None:
+        for call in self.calls:
+            call.set_exception(TOO_LATE)
         self.calls.clear()
 
 
@@ -123,8 +130,9 @@ class SourceModel(RuleBasedStateMachine):
     appeared: dict[str, float] = {}
 
     def check_value(self, key: str, value: Version, one: Ask) -> None:
-        now = self.clock.now().timestamp()
-        age_s = now - value.provenance.as_of.timestamp()
+        as_of = value.provenance.as_of.timestamp()
+        now, received_at = self.clock.now().timestamp(), value.provenance.received_at.timestamp()
+        age_s = now - as_of
         stale = one.stale_reason(value.provenance) is not None
 
         assert key == value.key
@@ -134,7 +142,7 @@ class SourceModel(RuleBasedStateMachine):
         if not stale:
             assert age_s <= POLICY.refresh_ahead_s
             assert age_s >= -CLOCKS_APART_S
-            assert now - age_s >= one.not_before
+            assert as_of >= one.not_before or received_at >= one.started_at
         else:
             assert self.system.down
 
@@ -179,6 +187,10 @@ class SourceModel(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([1, 9, 11, 40, 55, 61, 119, 300, 601]))
     def wait(self, seconds: int) -> None:
+        """Time passes; a call that was under way when it began has timed out when more than a call may take is past."""
+        if seconds > 1:
+            self.system.time_out()
+            self.run(turns(30))
         self.clock.advance(seconds)
 
     @rule(seconds=st.sampled_from([1, 30, 3000]))

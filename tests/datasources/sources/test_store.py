@@ -132,6 +132,30 @@ async def test_a_change_while_it_is_fetched(clock: FakeClock, drop: Drop, rememb
     assert ([["a"]] if remembered else [["a"], ["a"]]) == load.asked
 
 
+@pytest.mark.parametrize(
+    ("drop", "joins"),
+    [
+        (Drop("words", frozenset({"a"}), None), False),
+        (Drop("words", None, None), False),
+        (Drop("words", frozenset({"b"}), None), True),
+        (Drop("words", frozenset({"a"}), "b"), True),
+    ],
+)
+async def test_who_asks_after_a_change_has_it_fetched_anew(clock: FakeClock, drop: Drop, joins: bool) -> None:
+    """Who asks once a change is known does not wait for a call from before it, for its answer may be the old one."""
+    source, load = process(clock, MemoryStore())
+    load.released.clear()
+    before = asyncio.ensure_future(source.get_many(["a"], ask(clock)))
+    await turns()
+    source.drop(drop)
+    after = asyncio.ensure_future(source.get_many(["a"], ask(clock)))
+    await turns()
+    load.released.set()
+    await asyncio.wait({before, after})
+
+    assert ([["a"]] if joins else [["a"], ["a"]]) == load.asked
+
+
 async def test_a_change_while_the_store_is_read(clock: FakeClock, store: MemoryStore) -> None:
     """What was read from the store just before it changed is not remembered."""
     source, load = process(clock, store)

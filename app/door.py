@@ -1,0 +1,226 @@
+"""The door: whatever way an operation comes in, what it must pass before it is executed, and its execution."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import OperationType
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+
+from app.documents import Document, Documents, Invalid, Operation, Wish, wish_of
+from app.errors import Shown, in_document_order, shown, shown_in
+from app.limits.check import check
+from app.limits.measure import Measure
+from app.limits.rate import RateLimiter
+from app.limits.turns import Turns
+from app.persisted import PersistedDocuments
+from app.protocol.reading import Sent
+from app.trusted import TrustedDocuments
+from app.wiring import Services
+from datasources.errors import SourceError
+from datasources.sources.ask import Ask, Trace
+from resolvers.access import standing
+from resolvers.context import Caller, RequestContext
+from resolvers.errors import RateLimited
+from schema.prepared import PREPARED
+from schema.schema import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """
+    Who sends operations, and how: `caller` None, an anonymous visitor; `expires_at` of their token, since 1970.
+
+    `address` is where they come from, for counting; `wish` what holds for all that they send.
+    """
+
+    caller: Caller | None
+    expires_at: float | None
+    locales: Sequence[str]
+    address: str
+    wish: Wish
+    traced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An operation that may be executed."""
+
+    sent: Sent
+    document: Document
+    operation: Operation
+    measured: Measure
+    context: RequestContext
+
+    @property
+    def kind(self) -> OperationType:
+        """Whether it is a query, a mutation or a subscription."""
+        return self.operation.kind
+
+
+class Door:
+    """Prepares and executes operations."""
+
+    def __init__(
+        self,
+        schema: Schema,
+        services: Services,
+        *,
+        limiter: RateLimiter,
+        trusted: TrustedDocuments | None,
+    ) -> None:
+        self.services = services
+        self._schema = schema
+        self._limits = limits = services.settings.limit.limits()
+        self._limiter = limiter
+        # whose turn comes has half of the time left for what is asked of the systems
+        self._turns = Turns(limits, within_s=services.settings.deadline_s / 2)
+        self._trusted = trusted
+        self._in_development = services.settings.profile == "development"
+        self._documents = Documents(schema, limits, introspection=self._in_development)
+        self._persisted = PersistedDocuments(store=services.store)
+
+    def ask(self, visitor: Visitor) -> Ask:
+        """Return what an operation that comes now asks of the sources: its time runs from here."""
+        services = self.services
+        ask = Ask(
+            deadline=services.clock.monotonic() + services.settings.deadline_s,
+            started_at=services.clock.now().timestamp(),
+            trace=Trace() if visitor.traced else None,
+        )
+        return tightened(ask, visitor.wish)
+
+    async def prepare(self, sent: Sent, visitor: Visitor, ask: Ask) -> Prepared:
+        """
+        Return the operation that was sent, ready to be executed.
+
+        Raises:
+            Invalid: it is no valid document. ClientError: it may not be executed as it stands.
+        """
+        document = await self._document(sent)
+        operation = document.meant(sent.operation_name)
+        variables = sent.variables or {}
+        measured = operation.outline.measure(variables)
+        check(measured, self._limits)
+        await self._count(visitor, measured)
+        context = self._context(visitor, tightened(ask, wish_of(operation, variables)))
+        await _check_account(context)
+        return Prepared(sent, document, operation, measured, context)
+
+    async def execute(self, prepared: Prepared) -> Shown:
+        """
+        Return the whole answer to a query or mutation; without `data` when it was not executed.
+
+        Raises:
+            RateLimited: it is a dear one, and too many of those are being executed.
+        """
+        async with self._turns.turn(prepared.measured):
+            result = await self._schema.execute(
+                prepared.document.text,
+                variable_values=prepared.sent.variables,
+                operation_name=prepared.operation.name,
+                context_value=prepared.context,
+                operation_extensions={PREPARED: prepared.document.node},
+            )
+            assert isinstance(result, ExecutionResult)
+            return self.body(result)
+
+    async def subscribe(self, prepared: Prepared, visitor: Visitor) -> AsyncGenerator[Shown, None]:
+        """
+        Yield the events of a subscription; each asks the sources anew, in its own time.
+
+        Raises:
+            Invalid: it could not begin.
+        """
+        wish = wish_of(prepared.operation, prepared.sent.variables)
+        prepared.context.next_ask = lambda: tightened(self.ask(visitor), wish)
+        results = await self._schema.subscribe(
+            prepared.document.text,
+            variable_values=prepared.sent.variables,
+            operation_name=prepared.operation.name,
+            context_value=prepared.context,
+            operation_extensions={PREPARED: prepared.document.node},
+        )
+        async with aclosing(results):
+            async for result in results:
+                if isinstance(result, PreExecutionError):
+                    raise Invalid(result.errors or [])
+                yield self.body(result)
+
+    async def results(self, prepared: Prepared, visitor: Visitor) -> AsyncGenerator[Shown, None]:
+        """Yield all results of an operation of any kind; why there is none is a result, too."""
+        try:
+            if prepared.kind is OperationType.SUBSCRIPTION:
+                async with aclosing(self.subscribe(prepared, visitor)) as events:
+                    async for body in events:
+                        yield body
+            else:
+                yield await self.execute(prepared)
+        except Exception as error:
+            yield {"errors": self.refusal(error)}
+
+    def body(self, result: ExecutionResult) -> Shown:
+        """Return the result of an execution as the response shows it."""
+        body: Shown = {}
+        if result.errors:
+            body["errors"] = [self.shown_in(error) for error in in_document_order(result.errors, result.data)]
+        if result.data is not None or any(error.path is not None for error in result.errors or ()):
+            # execution began, so data is there even when it is null
+            body["data"] = result.data
+        return body
+
+    def shown_in(self, error: Any) -> Shown:
+        """Return an error of a document or its execution as the response shows it."""
+        return shown_in(error, suggestions=self._in_development)
+
+    def refusal(self, error: Exception) -> list[Shown]:
+        """Return why an operation is not executed, as the response shows it."""
+        if isinstance(error, Invalid):
+            return [self.shown_in(one) for one in error.errors]
+        return [shown(error)]
+
+    async def _document(self, sent: Sent) -> Document:
+        if self._trusted is not None:
+            ids = (sent.document_id, sent.id, sent.doc_id)
+            return self._documents.get(self._trusted.text_of(sent.extensions, sent.query, *ids))
+        text = await self._persisted.text_of(sent.extensions, sent.query)
+        document = self._documents.get(text)
+        await self._persisted.remember(sent.extensions, text)
+        return document
+
+    async def _count(self, visitor: Visitor, measured: Measure) -> None:
+        who = f"person {visitor.caller.person}" if visitor.caller else f"address {visitor.address}"
+        wait_s = await self._limiter.take(who, measured.cost, anonymous=visitor.caller is None)
+        if wait_s is not None:
+            raise RateLimited(wait_s)
+
+    def _context(self, visitor: Visitor, ask: Ask) -> RequestContext:
+        services = self.services
+        return RequestContext(
+            sources=services.sources,
+            clock=services.clock,
+            caller=visitor.caller,
+            locales=visitor.locales,
+            ask=ask,
+            anonymous_prices=services.settings.anonymous_prices == "list",
+        )
+
+
+def tightened(ask: Ask, wish: Wish) -> Ask:
+    """Have the request ask for values as young as is wished, too."""
+    if wish.max_age_s is not None:
+        ask.not_before = max(ask.not_before, ask.started_at - wish.max_age_s)
+    ask.serve_stale = ask.serve_stale and wish.serve_stale
+    return ask
+
+
+async def _check_account(context: RequestContext) -> None:
+    """Refuse a request for an account that is not the caller's; an outage is for the fields to tell."""
+    if context.caller is None or context.caller.account_number is None:
+        return
+    try:
+        await standing(context)
+    except SourceError:
+        return

@@ -1,0 +1,38 @@
+"""Answers made smaller on the way: Brotli or gzip, as the client takes them (RFC 9110, 12.5.3)."""
+
+import zlib
+
+import brotli
+
+from app.protocol.negotiation import Range, accepted
+
+FLOOR_BYTES = 1400
+"""Less than this fits into one packet anyway."""
+BROTLI_QUALITY = 4
+GZIP_LEVEL = 5
+CODINGS = ("br", "gzip")
+
+
+def coding_for(accept_encoding: str | None, size_bytes: int) -> str | None:
+    """Return the coding that suits the client best, None for none: `br` before `gzip` where both are as welcome."""
+    if not accept_encoding or size_bytes < FLOOR_BYTES:
+        return None
+    weights = {coding: _weight(coding, accepted(accept_encoding)) for coding in CODINGS}
+    best = max(CODINGS, key=lambda coding: weights[coding])
+    return best if weights[best] > 0 else None
+
+
+def packed(content: bytes, coding: str) -> bytes:
+    """Return the content in this coding."""
+    if coding == "br":
+        made: bytes = brotli.compress(content, mode=brotli.MODE_TEXT, quality=BROTLI_QUALITY)
+        return made
+    packing = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    return packing.compress(content) + packing.flush()
+
+
+def _weight(coding: str, ranges: list[Range]) -> float:
+    named = [one.weight for one in ranges if one.kind == coding]
+    if named:
+        return max(named)
+    return max((one.weight for one in ranges if one.kind == "*"), default=0.0)

@@ -1,0 +1,1 @@
+"""Streams of answers: to subscriptions, over server-sent events and WebSocket."""
