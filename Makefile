@@ -8,8 +8,9 @@ LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url 
 run: .venv/ready
 	@exec $(BIN)/kanava demo $(if $(DATA),--data "$(DATA)") $(if $(PRODUCTS),--products "$(PRODUCTS)")
 
+# Two at a time, a file in one piece: most of them wait for processes, and some take both cores for a moment.
 test: .venv/ready-dev
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
 # The same tests with their long counts; what they measure is printed.
 soak: .venv/ready-dev

@@ -9,7 +9,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import msgspec
 import typer
 
 from app.settings import CONNECTORS, Settings
+from app.tables import aligned, moment
 from app.wiring import Services
 from datasources.cache.redis import RedisStore, open_redis
 from datasources.cache.sqlite import SqliteStore
@@ -176,7 +177,7 @@ async def listed(store: SharedStore) -> str:
     Raises:
         NoProcess: none runs. StoreError: the store does not work.
     """
-    return _table([HEADINGS, *_rows(await _processes(store))])
+    return aligned([HEADINGS, *_rows(await _processes(store))])
 
 
 async def hold(store: SharedStore, system: System, wish: Hold) -> str:
@@ -248,14 +249,4 @@ def _rows(processes: Mapping[str, Mapping[str, Said]]) -> Iterator[Sequence[str]
         for system in System:
             if (said := circuits.get(system.value)) is not None:
                 forced = said.forced.value if said.forced else "-"
-                yield process, system.value, said.state.value, _moment(said.since), _moment(said.retry_at), forced
-
-
-def _moment(moment: datetime | None) -> str:
-    return moment.astimezone(UTC).isoformat(" ", "seconds").replace("+00:00", "Z") if moment else "-"
-
-
-def _table(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)
+                yield process, system.value, said.state.value, moment(said.since), moment(said.retry_at), forced

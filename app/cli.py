@@ -3,12 +3,14 @@
 import os
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import httpx
 import typer
 
+from app import captures as captures_
 from app import changes
 from app import circuits as circuits_
 from app import demo as demo_
@@ -17,6 +19,9 @@ from app.doctor.command import OptionalFolder, examine, folder_of
 from app.settings import Settings, SettingsError, http_address, read_settings
 from app.trusted import ManifestError, TrustedDocuments, load_manifest, manifest_problems
 from datasources.cache.store import StoreError
+from datasources.journal.journal import JournalUnavailable
+from datasources.journal.versions import WrongVersion
+from datasources.model.captures import CaptureState
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 
@@ -60,6 +65,7 @@ def serve(
     trusted = trusted_or_exit(settings)
     host, port = host or settings.host, port or settings.port
     listening, closing = listen(host, port), Closing()
+    check_journal_or_fail(settings)
     config = uvicorn.Config(
         create_app(settings, closing=closing, trusted=trusted),
         log_config=None,
@@ -87,6 +93,18 @@ def trusted_or_exit(settings: Settings) -> TrustedDocuments | None:
         for problem in str(error).splitlines():
             print(f"kanava: {settings.trusted_documents}: {problem}", file=sys.stderr)
         raise SystemExit(2) from None
+
+
+def check_journal_or_fail(settings: Settings) -> None:
+    """Go on if there is a journal to take orders with, or may be one when its server answers."""
+    from app.ordering import check_journal
+
+    try:
+        check_journal(settings)
+    except JournalUnavailable as error:
+        raise Failure(error.message) from None
+    except WrongVersion as error:
+        raise Failure(str(error)) from None
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -203,6 +221,66 @@ def circuits(
     try:
         print(circuits_.operate(settings_or_exit(), wish, system))
     except (circuits_.NoProcess, StoreError) as error:
+        raise Failure(str(error)) from None
+
+
+captures = typer.Typer(help="Captured orders: see what waits, try again, cancel.", rich_markup_mode=None)
+app.add_typer(captures, name="captures")
+Receipt = Annotated[
+    str, typer.Argument(help="Its receipt number, the first eight characters of its id, or the ERP's number.")
+]
+
+
+@captures.command("list")
+def list_captures(
+    state: Annotated[
+        list[CaptureState] | None, typer.Option(case_sensitive=False, help="Only in this state; may be repeated.")
+    ] = None,
+    account: Annotated[str | None, typer.Option(help="Only of this account number.")] = None,
+    most: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 100,
+) -> None:
+    """List captured orders, the newest first."""
+    print_or_fail(lambda: captures_.listed(settings_or_exit(), states=state or (), account=account, most=most))
+
+
+@captures.command("show")
+def show_capture(receipt: Receipt) -> None:
+    """Show one, with all that happened to it."""
+    print_or_fail(lambda: captures_.done(settings_or_exit(), captures_.Wish.SHOW, receipt))
+
+
+@captures.command("retry")
+def retry_capture(receipt: Receipt) -> None:
+    """Have one sent again: a refused one anew, one that waits at once."""
+    print_or_fail(lambda: captures_.done(settings_or_exit(), captures_.Wish.RETRY, receipt))
+
+
+@captures.command("cancel")
+def cancel_capture(receipt: Receipt) -> None:
+    """Cancel one that is surely not in the ERP."""
+    print_or_fail(lambda: captures_.done(settings_or_exit(), captures_.Wish.CANCEL, receipt))
+
+
+@app.command()
+def events(
+    after: Annotated[int, typer.Option(min=0, help="Only those after the event of this number.")] = 0,
+    most: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 1000,
+) -> None:
+    """List what happened to captured orders, the oldest first."""
+    print_or_fail(lambda: captures_.events(settings_or_exit(), after=after, most=most))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the journal's database to the version that this Kanava needs."""
+    print_or_fail(lambda: captures_.migrate(settings_or_exit()))
+
+
+def print_or_fail(work: Callable[[], str]) -> None:
+    """Print what the work says; a problem is a failure."""
+    try:
+        print(work())
+    except captures_.Problem as error:
         raise Failure(str(error)) from None
 
 

@@ -22,7 +22,7 @@ from app.wiring import Services
 from datasources.errors import SourceError
 from datasources.sources.ask import Ask, Trace
 from resolvers.access import standing
-from resolvers.context import Caller, RequestContext
+from resolvers.context import Caller, Ordering, RequestContext
 from resolvers.errors import RateLimited
 from schema.prepared import PREPARED
 from schema.schema import Schema
@@ -205,6 +205,7 @@ class Door:
             locales=visitor.locales,
             ask=ask,
             anonymous_prices=services.settings.anonymous_prices == "list",
+            orders=Ordering(services.journal, services.forwarder, services.watch),
         )
 
 

@@ -3,8 +3,7 @@
 import hmac
 import logging
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import msgspec
@@ -18,7 +17,7 @@ from app.errors import shown
 from app.protocol.reading import read_body
 from app.settings import CONNECTORS, Settings
 from app.wiring import Services
-from datasources.cache.invalidation import Change, Invalidation, drops_of
+from datasources.cache.invalidation import Change, drops_of
 from datasources.cache.store import Record
 from datasources.model.common import System
 from resolvers.errors import BadInput, NotFound, Unauthenticated
@@ -59,9 +58,9 @@ _sent = msgspec.json.Decoder(Sent)
 class Hooks:
     """Answers `/hooks/{system}`."""
 
-    def __init__(self, services: Services, invalidation: Invalidation) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
-        self._invalidation = invalidation
+        self._invalidation = services.invalidation
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request: size, signature and form are checked in this order."""
@@ -140,16 +139,6 @@ def events_of(body: bytes) -> Sequence[Event]:
         raise BadInput("The body is not UTF-8.") from None
     except (msgspec.MsgspecError, RecursionError) as error:
         raise BadInput(f"The body is not what was agreed: {error}.") from None
-
-
-@asynccontextmanager
-async def open_hooks(services: Services) -> AsyncIterator[Hooks]:
-    """Listen to what any replica is told, and take what this one is told; in the end, finish what is under way."""
-    invalidation = Invalidation(services.sources, services.store, services.replicas)
-    try:
-        yield Hooks(services, invalidation)
-    finally:
-        await invalidation.settle()
 
 
 def routes() -> list[Route]:

@@ -63,12 +63,12 @@ def create_app(
         async with (
             open_services(settings, clock) as services,
             open_limiter(settings, services.clock) as limiter,
-            hooks.open_hooks(services) as app.state.hooks,
             operating(services),
             tracer_of(os.environ) as tracer,
             graphiql.open_explorer(settings) as app.state.explorer,
         ):
             door = Door(schema, services, limiter=limiter, trusted=trusted)
+            app.state.hooks = hooks.Hooks(services)
             app.state.endpoint = Endpoint(door, stopping, tracer)
             app.state.connections = _connections(door, services, stopping)
             app.state.metrics = metrics.Metrics(services)

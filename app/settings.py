@@ -15,6 +15,7 @@ from app.limits.check import Limits as OperationLimits
 from datasources import registry
 from datasources.cache.entry import Policy
 from datasources.circuit.breaker import Limits
+from datasources.journal.address import parse_address
 from datasources.model.common import System
 from datasources.ports import ConnectorSettings
 from datasources.sources.policies import Policies
@@ -205,6 +206,9 @@ class Settings(Group):
     memory_mb: int = Field(256, ge=1, le=1_000_000, description="how much this process remembers at the most")
     cache_file: str = Field("var/cache.db", min_length=1, description="where values outlive this process")
     redis_url: SecretStr | None = Field(None, description="a Redis that replicas share, in the place of the file")
+    database_url: SecretStr = Field(
+        SecretStr("sqlite:///var/kanava.db"), description="the journal of carts and orders: a file, or PostgreSQL"
+    )
 
     @field_validator("cors_origins")
     @classmethod
@@ -213,6 +217,12 @@ class Settings(Group):
             parts = urlsplit(origin)
             if origin != "*" and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path):
                 raise ValueError("expected origins such as https://shop.example, by commas, or *")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database(cls, value: SecretStr) -> SecretStr:
+        parse_address(value.get_secret_value())
         return value
 
     @field_validator("redis_url")
@@ -277,7 +287,7 @@ class Settings(Group):
         return ConnectorSettings(of.url or self.sandbox_url(system), token, of.timeout_s, of.max_concurrent, of.options)
 
 
-SECRETS = ("token", "secret", "redis_url")
+SECRETS = ("token", "secret", "redis_url", "database_url")
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:

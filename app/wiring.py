@@ -10,9 +10,11 @@ from pathlib import Path
 import stamina
 
 from app.identity import Identity
+from app.ordering import open_ordering
 from app.settings import CONNECTORS, Settings
 from datasources import registry
 from datasources.cache.guarded import Guarded
+from datasources.cache.invalidation import Invalidation
 from datasources.cache.memory import Memory
 from datasources.cache.sqlite import SqliteStore
 from datasources.circuit.board import Board
@@ -22,6 +24,9 @@ from datasources.clock import Clock, SystemClock
 from datasources.guard import Guard
 from datasources.health import Health
 from datasources.http import Transport, open_client
+from datasources.journal.forwarder import Forwarder
+from datasources.journal.journal import Journal
+from datasources.journal.watch import JournalWatch
 from datasources.model.common import System
 from datasources.ports import CrmConnector, ErpConnector, PimConnector, WmsConnector
 from datasources.redis_replicas import open_replicas
@@ -30,6 +35,7 @@ from datasources.sources import Sources
 from datasources.sources.catalog import CatalogSources
 from datasources.sources.customers import CustomerSources
 from datasources.sources.kit import SourceKit
+from datasources.sources.orders import OrderSources
 from datasources.sources.pricing import PricingSources
 from datasources.sources.stock import StockSources
 
@@ -63,6 +69,10 @@ class Services:
     memory: Memory
     store: Guarded
     replicas: Replicas
+    invalidation: Invalidation
+    journal: Journal
+    forwarder: Forwarder
+    watch: JournalWatch
     guards: Mapping[System, Guard]
     bulkheads: Mapping[System, Bulkhead]
 
@@ -120,7 +130,26 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
                 )
 
             sources = _sources(settings, systems, kit, {system: guard.circuit for system, guard in guards.items()})
-            yield Services(settings, clock, sources, systems.identity, memory, store, replicas, guards, bulkheads)
+            invalidation = Invalidation(sources, store, replicas)
+            async with open_ordering(
+                settings, clock, systems.erp, guards=guards, bulkheads=bulkheads, invalidation=invalidation
+            ) as (journal, forwarder, watch):
+                yield Services(
+                    settings,
+                    clock,
+                    sources,
+                    systems.identity,
+                    memory,
+                    store,
+                    replicas,
+                    invalidation,
+                    journal,
+                    forwarder,
+                    watch,
+                    guards,
+                    bulkheads,
+                )
+            await invalidation.settle()
 
 
 @asynccontextmanager
@@ -193,6 +222,7 @@ def _sources(
         pricing=PricingSources(systems.erp, kit(System.ERP), policies),
         stock=StockSources(systems.wms, kit(System.WMS), policies),
         customers=CustomerSources(systems.crm, kit(System.CRM), policies.customer),
+        orders=OrderSources(systems.erp, kit(System.ERP), policies),
         health=systems.health,
         circuits=circuits,
         board=Board(circuits),

@@ -1,4 +1,4 @@
-"""Guarding calls to one system: each by leave of its circuit, and tried again where that is worth it."""
+"""Guarding calls to one system: each by leave of its circuit, and reads tried again where that is worth it."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -29,7 +29,7 @@ LONGEST_WAIT_S = 0.5
 
 
 class Guard:
-    """For calls that only read: they may be made twice. `retries` counts those tried again."""
+    """`call` is for calls that only read: they may be made twice. `retries` counts those tried again."""
 
     def __init__(self, circuit: Circuit, *, clock: Clock) -> None:
         self.circuit = circuit
@@ -60,6 +60,16 @@ class Guard:
                 made += 1
                 return await self._try(await self._permit(failed), attempt)
         raise AssertionError("the last attempt returns or raises")
+
+    async def once(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """
+        Return what the attempt returns; it is made at most once, and never to find out whether the system works again.
+
+        Raises:
+            CircuitOpen: the circuit is not closed, and the system was not called.
+            SourceError: what the attempt raised.
+        """
+        return await self._try(self.circuit.admit_once(), attempt)
 
     async def _permit(self, failed: Exception | None) -> Permit:
         """Return a permit; who has been refused by the system itself before hears of that, not of the circuit."""

@@ -1,6 +1,6 @@
 """
 The one way out: JSON over HTTP with a deadline, a bounded number of connections, and one mapping of foreign errors.
-What is asked with `Transport.post` only reads, so a guarded transport may ask it again.
+What is asked with `Transport.post` only reads, so a guarded transport may ask it again; `post_once` is for what writes.
 
 httpx speaks through aiohttp here (a seventh of the CPU per call). That transport reports refused, DNS, TLS and
 "server disconnected" alike as a connect timeout, so errors are classified by their cause.
@@ -8,7 +8,7 @@ httpx speaks through aiohttp here (a seventh of the CPU per call). That transpor
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
@@ -61,7 +61,7 @@ def open_client(ssl_context: ssl.SSLContext, max_connections: int) -> httpx.Asyn
 
 class Transport:
     """
-    Calls to one system. All operations of the connector contract are POSTs that read.
+    Calls to one system. The operations of the connector contract are POSTs; all but one of them read.
 
     A call takes at most `timeout_s`, and ends when nobody waits for it any more (`calls_end_at`). With a `guard` it
     needs the leave of the system's circuit, and is made again where that is worth it; without, it is made once.
@@ -98,6 +98,19 @@ class Transport:
         """
         return await self._guarded("POST", f"{self._url}/{path}", msgspec.json.encode(question), decode)
 
+    async def post_once(self, path: str, question: object, decode: Callable[[bytes], T]) -> T:
+        """
+        Send what writes: at most once, and only while the circuit is closed.
+
+        Who is cancelled here must take it for sent.
+
+        Raises:
+            NeverSent: it has surely not left (`CircuitOpen`: the circuit is not closed).
+            SourceError: any other; of these only RequestRefused says that nothing was written.
+        """
+        attempt = self._attempt("POST", f"{self._url}/{path}", msgspec.json.encode(question), decode)
+        return await (attempt() if self.guard is None else self.guard.once(attempt))
+
     async def get(self, url: str, decode: Callable[[bytes], T]) -> T:
         """Fetch a whole address, with the same errors."""
         return await self._guarded("GET", url, None, decode)
@@ -108,6 +121,12 @@ class Transport:
         return Provenance(self.system, min(as_of or now, now), now)
 
     async def _guarded(self, method: str, url: str, body: bytes | None, decode: Callable[[bytes], T]) -> T:
+        attempt = self._attempt(method, url, body, decode)
+        return await (attempt() if self.guard is None else self.guard.call(attempt))
+
+    def _attempt(
+        self, method: str, url: str, body: bytes | None, decode: Callable[[bytes], T]
+    ) -> Callable[[], Awaitable[T]]:
         async def attempt() -> T:
             within_s = min(self._timeout_s, calls_end_at.get() - self._clock.monotonic())
             if within_s <= 0:
@@ -115,7 +134,7 @@ class Transport:
             with self.health.call(), tracing.part("call", system=self.system.value):
                 return await self._call(method, url, body, decode, within_s)
 
-        return await (attempt() if self.guard is None else self.guard.call(attempt))
+        return attempt
 
     async def _call(
         self, method: str, url: str, body: bytes | None, decode: Callable[[bytes], T], within_s: float

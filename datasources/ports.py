@@ -12,6 +12,16 @@ from typing import Protocol
 
 from datasources.model.catalog import Category, CodeMeaning, Product, ProductSearch, SearchResult, TopCategories
 from datasources.model.customers import AccountsKey, AccountsPage, Standing, StandingKey
+from datasources.model.orders import (
+    ErpOrder,
+    OrderDraft,
+    OrderKey,
+    OrdersKey,
+    OrdersPage,
+    OrderToPlace,
+    Placement,
+    Simulation,
+)
 from datasources.model.pricing import (
     CommercialTerms,
     Contract,
@@ -78,6 +88,14 @@ class CustomersAnswer:
     pages: Mapping[AccountsKey, AccountsPage]
 
 
+@dataclass(frozen=True, slots=True)
+class OrdersAnswer:
+    """Pages of orders, and the orders that came along."""
+
+    pages: Mapping[OrdersKey, OrdersPage]
+    orders: Mapping[OrderKey, ErpOrder]
+
+
 class PimConnector(Protocol):
     """Product content in all languages the PIM keeps."""
 
@@ -95,7 +113,7 @@ class PimConnector(Protocol):
 
 
 class ErpConnector(Protocol):
-    """Prices, part numbers, credit, terms and contracts."""
+    """Prices, part numbers, credit, terms, contracts and orders."""
 
     async def prices(self, keys: Sequence[PriceKey]) -> Mapping[PriceKey, Quote]:
         """
@@ -118,6 +136,29 @@ class ErpConnector(Protocol):
 
     async def contracts(self, keys: Sequence[ContractKey]) -> Mapping[ContractKey, Contract]:
         """Return contracts; a missing key: no such contract for that price scope."""
+
+    async def simulate(self, drafts: Sequence[OrderDraft]) -> Mapping[OrderDraft, Simulation]:
+        """Return what the ERP would make of orders now; it keeps nothing. A missing key: an unknown customer."""
+
+    async def place(self, order: OrderToPlace) -> Placement:
+        """
+        Place one order: the only write. It is sent once; a key that the ERP has already gives the order that it has.
+
+        Raises:
+            NeverSent: it is surely not there. Any other SourceError: it may be; look it up with `placed`.
+        """
+
+    async def placed(self, idempotency_keys: Sequence[str]) -> Mapping[str, ErpOrder]:
+        """Return the orders that were taken with these keys. A missing key: surely no order was taken with it."""
+
+    async def orders(self, keys: Sequence[OrderKey]) -> Mapping[OrderKey, ErpOrder]:
+        """Return orders by number; a missing key: the customer has no such order."""
+
+    async def order_pages(self, keys: Sequence[OrdersKey]) -> OrdersAnswer:
+        """Return pages of orders; a missing key: its cursor is not one of this ERP's."""
+
+    async def ping(self) -> None:
+        """Return when the ERP can take orders; the cheapest call that tells. Raises SourceError."""
 
 
 class WmsConnector(Protocol):

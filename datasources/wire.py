@@ -34,7 +34,7 @@ class WireQuantity(msgspec.Struct):
 
 class WireAddress(msgspec.Struct):
     id: str
-    lines: list[str]
+    lines: tuple[str, ...]
     postal_code: str
     city: str
     country: str

@@ -113,13 +113,18 @@ async def may_see_money_of(context: RequestContext, numbers: Sequence[str]) -> l
     )
 
 
+async def standings(context: RequestContext, numbers: Sequence[str]) -> list[Standing | SourceError | None]:
+    """Return what the viewer is to each account, None for an anonymous visitor or a person that the CRM knows not."""
+    caller = context.caller
+    if caller is None:
+        return [None] * len(numbers)
+    keys = [StandingKey(caller.person, number) for number in numbers]
+    found = await context.sources.customers.standings.get_many(keys, context.ask)
+    return [one if isinstance(one, SourceError) else _narrowed(one, caller) for one in found]
+
+
 async def _may(
     context: RequestContext, numbers: Sequence[str], allowed: Callable[[Standing], bool]
 ) -> list[bool | SourceError]:
-    caller = context.caller
-    if caller is None:
-        return [False] * len(numbers)
-    keys = [StandingKey(caller.person, number) for number in numbers]
-    found = await context.sources.customers.standings.get_many(keys, context.ask)
-    narrowed = [one if isinstance(one, SourceError) else _narrowed(one, caller) for one in found]
-    return [s if isinstance(s, SourceError) else s is not None and allowed(s) for s in narrowed]
+    found = await standings(context, numbers)
+    return [one if isinstance(one, SourceError) else one is not None and allowed(one) for one in found]

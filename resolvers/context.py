@@ -2,14 +2,43 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from aiodataloader import DataLoader
 
 from datasources.clock import Clock
 from datasources.errors import SourceError
+from datasources.journal.journal import Journal
+from datasources.journal.watch import JournalState
 from datasources.model.common import Text, text_in
 from datasources.sources import Sources
 from datasources.sources.ask import Ask
+
+
+class Forwarding(Protocol):
+    """What brings captured orders to the ERP."""
+
+    async def forward(self, capture_id: str, *, within_s: float) -> None:
+        """Bring one there now, if it can be; return when that is done, or the time is over."""
+
+    def nudge(self) -> None:
+        """Have it look into the journal soon."""
+
+
+class Watching(Protocol):
+    """What knows how the journal is."""
+
+    async def state(self) -> JournalState:
+        """Return how it is now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """What orders are taken with."""
+
+    journal: Journal
+    forwarder: Forwarding
+    watch: Watching
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +70,7 @@ class RequestContext:
     locales: Sequence[str]
     ask: Ask
     anonymous_prices: bool
+    orders: Ordering
     loaders: dict[object, DataLoader[object, object]] = field(default_factory=dict)
     unknown_standing: SourceError | None = None
     next_ask: Callable[[], Ask] | None = None

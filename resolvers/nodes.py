@@ -8,6 +8,7 @@ from resolvers import catalog, customers, pricing
 from resolvers.context import RequestContext
 from resolvers.errors import BadInput, ClientError, LimitExceeded, NotFound
 from resolvers.ids import from_id, shown
+from resolvers.orders import captures, carts, find
 
 MOST_NODES = 100
 
@@ -70,4 +71,9 @@ FIND: dict[str, Callable[[str, RequestContext], Awaitable[object]]] = {
     "Warehouse": _warehouse,
     "Contract": pricing.contract,
     "User": _user,
+    "Cart": carts.by_key,
+    "CartLine": carts.line_by_key,
+    "Order": find.by_key,
+    "OrderLine": find.line,
+    "OrderCapture": captures.by_key,
 }

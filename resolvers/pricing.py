@@ -32,6 +32,7 @@ from resolvers.errors import BadInput, Forbidden, NotFound
 from resolvers.ids import key_of, shown
 from resolvers.quantities import ONE, in_sales_units, positive
 
+P = TypeVar("P")
 T = TypeVar("T", bound=Sourced)
 
 STATUS_OF = {
@@ -67,9 +68,9 @@ async def price(
         in_sales_units(product, unit)
         return PriceKey(scope, product.sku, amount, unit, delivery_date, contract, currency)
 
-    quotes = await _quotes(products, context, key)
+    answers = await quotes(products, context, key)
     unknown = None if contract_id is None else NotFound(f"There is no Contract {shown(contract_id)}.")
-    return [unknown if quote is None else _price(quote) for quote in quotes]
+    return [unknown if quote is None else _price(quote) for quote in answers]
 
 
 def _price(answer: Quote | PriceStatus | Exception) -> Price | Exception | None:
@@ -85,28 +86,33 @@ async def price_status(products: Sequence[Product], context: RequestContext) -> 
     def key(product: Product, scope: str | None, currency: str | None) -> PriceKey:
         return PriceKey(scope, product.sku, ONE, None, None, None, currency)
 
-    quotes = await _quotes(products, context, key)
-    return [_status(quote) for quote in quotes]
+    answers = await quotes(products, context, key)
+    return [_status(quote) for quote in answers]
 
 
 Answer = Quote | PriceStatus | SourceError | BadInput | None
 
 
-async def _quotes(
-    products: Sequence[Product],
+async def quotes(
+    parents: Sequence[P],
     context: RequestContext,
-    key_for: Callable[[Product, str | None, str | None], PriceKey],
+    key_for: Callable[[P, str | None, str | None], PriceKey],
 ) -> Sequence[Answer]:
+    """
+    Return the ERP's answer for each parent, or why the viewer is shown none.
+
+    `key_for` makes the key of a parent with the viewer's price scope and currency; a BadInput of it is the answer.
+    """
     try:
         scope = await price_scope(context)
     except SourceError as failure:
-        return [failure] * len(products)
+        return [failure] * len(parents)
     if isinstance(scope, PriceStatus):
-        return [scope] * len(products)
+        return [scope] * len(parents)
     keys: list[PriceKey | BadInput] = []
-    for product in products:
+    for parent in parents:
         try:
-            keys.append(key_for(product, *scope))
+            keys.append(key_for(parent, *scope))
         except BadInput as error:
             keys.append(error)
     asked = [key for key in keys if isinstance(key, PriceKey)]

@@ -9,7 +9,8 @@ from typing import Protocol
 import strawberry
 
 from datasources.circuit.breaker import State
-from datasources.model.common import Freshness, FreshnessStatus, Sourced, System
+from datasources.journal.watch import JournalState
+from datasources.model.common import Freshness, FreshnessStatus, Provenance, Sourced, System
 from resolvers.context import RequestContext
 
 
@@ -20,7 +21,11 @@ def freshness(root: strawberry.Parent[Sourced], info: strawberry.Info[RequestCon
     STALE when it should have been fetched for this request and could not be, LIVE when it arrived for it, else CACHED.
     What stands inside a stale value is as stale as that.
     """
-    context, origin = info.context, root.provenance
+    return freshness_of(root.provenance, info.context)
+
+
+def freshness_of(origin: Provenance, context: RequestContext) -> Freshness:
+    """Return what to say of the age of what comes from there; see `freshness`."""
     stale_reason = context.ask.stale_reason(origin)
     live = origin.received_at.timestamp() >= context.ask.started_at
     fetched = FreshnessStatus.LIVE if live else FreshnessStatus.CACHED
@@ -39,6 +44,7 @@ class ChannelMode(Enum):
 
     NORMAL = "NORMAL"
     DEGRADED = "DEGRADED"
+    CAPTURE_ONLY = "CAPTURE_ONLY"
     READ_ONLY = "READ_ONLY"
 
 
@@ -47,6 +53,8 @@ class Capability(Enum):
 
     LIVE_PRICES = "LIVE_PRICES"
     LIVE_STOCK = "LIVE_STOCK"
+    PLACE_ORDER = "PLACE_ORDER"
+    ORDER_HISTORY = "ORDER_HISTORY"
     CREDIT_CHECK = "CREDIT_CHECK"
 
 
@@ -55,6 +63,7 @@ class CapabilityState(Enum):
 
     AVAILABLE = "AVAILABLE"
     STALE = "STALE"
+    DEFERRED = "DEFERRED"
     UNAVAILABLE = "UNAVAILABLE"
 
 
@@ -85,6 +94,7 @@ class ChannelStatus:
     mode: ChannelMode
     systems: list[SystemStatus]
     capabilities: list[CapabilityStatus]
+    captured_orders_pending: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +106,21 @@ class Decider:
     values: str
 
 
+WHERE_PLACE_ORDER = 2
+
 DECIDED_BY = {
     Capability.LIVE_PRICES: Decider(System.ERP, True, "prices"),
     Capability.LIVE_STOCK: Decider(System.WMS, True, "stock"),
+    Capability.ORDER_HISTORY: Decider(System.ERP, True, "orders"),
     Capability.CREDIT_CHECK: Decider(System.ERP, False, "credit"),
 }
 
 
-def channel_status(info: strawberry.Info[RequestContext]) -> ChannelStatus:
+async def channel_status(info: strawberry.Info[RequestContext]) -> ChannelStatus:
     """Tell how the channel is; asks no system anything, and is true only now."""
     context = info.context
     context.ask.momentary = True
-    return channel(context.sources.board.statuses())
+    return channel(context.sources.board.statuses(), await context.orders.watch.state())
 
 
 async def channel_status_changed(context: RequestContext) -> AsyncGenerator[ChannelStatus, None]:
@@ -115,7 +128,7 @@ async def channel_status_changed(context: RequestContext) -> AsyncGenerator[Chan
     told: object = None
     with context.sources.board.watching() as changed:
         while True:
-            status = channel(context.sources.board.statuses())
+            status = channel(context.sources.board.statuses(), await context.orders.watch.state())
             gist = status.mode, [(one.system, one.circuit) for one in status.systems], status.capabilities
             if gist != told:
                 told = gist
@@ -140,12 +153,24 @@ class CircuitView(Protocol):
         """When its system may be tried again, if it is open."""
 
 
-def channel(circuits: Mapping[System, CircuitView]) -> ChannelStatus:
-    """Tell which systems are asked, and what that leaves."""
+def channel(circuits: Mapping[System, CircuitView], journal: JournalState) -> ChannelStatus:
+    """Tell which systems are asked, whether orders can be kept, and what that leaves."""
     systems = [SystemStatus(system, of.state, of.since, of.retry_at) for system, of in circuits.items()]
     left_alone = {status.system for status in systems if status.circuit is not State.CLOSED}
     capabilities = [_capability(what, decider, left_alone) for what, decider in DECIDED_BY.items()]
-    return ChannelStatus(_mode(left_alone), systems, capabilities)
+    capabilities.insert(WHERE_PLACE_ORDER, _place_order(left_alone, journal))
+    return ChannelStatus(_mode(left_alone, journal), systems, capabilities, journal.pending)
+
+
+def _place_order(left_alone: set[System], journal: JournalState) -> CapabilityStatus:
+    what = Capability.PLACE_ORDER
+    if not journal.writable:
+        message = "Orders cannot be kept safe now, so none are taken."
+        return CapabilityStatus(what, CapabilityState.UNAVAILABLE, System.CHANNEL, message)
+    if System.ERP in left_alone:
+        message = "The ERP is left alone for a while: orders are kept, with a receipt, and sent when it is back."
+        return CapabilityStatus(what, CapabilityState.DEFERRED, System.ERP, message)
+    return CapabilityStatus(what, CapabilityState.AVAILABLE, System.ERP, None)
 
 
 def _capability(what: Capability, decider: Decider, left_alone: set[System]) -> CapabilityStatus:
@@ -159,7 +184,9 @@ def _capability(what: Capability, decider: Decider, left_alone: set[System]) -> 
     return CapabilityStatus(what, CapabilityState.UNAVAILABLE, system, message)
 
 
-def _mode(left_alone: set[System]) -> ChannelMode:
+def _mode(left_alone: set[System], journal: JournalState) -> ChannelMode:
     if System.ERP in left_alone:
+        return ChannelMode.CAPTURE_ONLY if journal.writable else ChannelMode.READ_ONLY
+    if not journal.writable:
         return ChannelMode.READ_ONLY
     return ChannelMode.DEGRADED if left_alone else ChannelMode.NORMAL

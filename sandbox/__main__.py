@@ -23,7 +23,7 @@ def main(
     products: Annotated[int, typer.Option(help="How many articles to make up.")] = 500,
     seed: Annotated[int, typer.Option(help="Another seed, other data.")] = 1,
     data: Annotated[Path | None, typer.Option(help="Serve the NDJSON files of this folder instead.")] = None,
-    state: Annotated[Path, typer.Option(help="Where keys are kept.")] = Path("var/sandbox"),
+    state: Annotated[Path, typer.Option(help="Where keys and orders are kept.")] = Path("var/sandbox"),
     token: Annotated[str | None, typer.Option(envvar=TOKEN_VARIABLE, hidden=True)] = None,
 ) -> None:
     """Run the sandbox systems."""

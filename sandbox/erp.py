@@ -1,20 +1,22 @@
-"""The ERP: prices by its own rules, customers' part numbers, credit, terms and contracts."""
+"""The ERP: prices by its own rules, customers' part numbers, credit, terms, contracts and orders."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from msgspec import Struct
-
 from sandbox.calendar import HELSINKI
-from sandbox.data.tariffs import Contract, Good, OnRequest, PriceBook, Tariff, Terms
-from sandbox.data.texts import UNITS, Unit
+from sandbox.credit import CreditDesk, CreditRequest
+from sandbox.data.tariffs import Contract, OnRequest, PriceBook, Terms
+from sandbox.order_check import Checker
+from sandbox.order_forms import unit_json
+from sandbox.order_store import OrderStore
+from sandbox.orders import OrderDesk
+from sandbox.price_desk import PriceDesk, SetPrice
 from sandbox.pricing import UnitPricing, money, plain
 from sandbox.protocol import ApiError, Control, Json, Operation, decoded
 from sandbox.requests import (
     ContractsRequest,
     CustomersRequest,
-    DecimalText,
     PartNumbersRequest,
     PriceLine,
     PricesRequest,
@@ -22,23 +24,18 @@ from sandbox.requests import (
 )
 
 
-class SetPrice(Struct, frozen=True):
-    """A contract price for exactly one account, set by a test."""
-
-    account: str
-    sku: str
-    unit_price: DecimalText
-
-
 class Erp:
     """Prices and refuses by its own rules. It knows no people and no content."""
 
     name = "erp"
 
-    def __init__(self, book: PriceBook, clock: Callable[[], datetime]) -> None:
+    def __init__(self, book: PriceBook, store: OrderStore, clock: Callable[[], datetime]) -> None:
         self._book = book
+        self._store = store
         self._clock = clock
-        self._set_prices: dict[tuple[str, str], Decimal] = {}
+        self._prices = PriceDesk(book, store)
+        self._credit = CreditDesk(book, store)
+        self._orders = OrderDesk(book, Checker(book, self._prices, self._credit), store, clock)
         self.operations = (
             Operation("prices", "/prices", PricesRequest, self.prices),
             Operation("part_numbers", "/part-numbers", PartNumbersRequest, self.part_numbers),
@@ -46,15 +43,18 @@ class Erp:
             Operation("credit", "/credit", CustomersRequest, self.credit),
             Operation("terms", "/terms", CustomersRequest, self.terms),
             Operation("contracts", "/contracts", ContractsRequest, self.contracts),
+            *self._orders.operations,
         )
         self.controls = (
-            Control("GET", "orders", lambda query, body: {"orders": []}),
-            Control("PUT", "price", lambda query, body: self.set_price(decoded(body, SetPrice))),
+            Control("GET", "orders", lambda query, body: self._orders.taken()),
+            Control("PUT", "price", lambda query, body: self._prices.set(decoded(body, SetPrice))),
+            Control("PUT", "credit", lambda query, body: self._credit.set(decoded(body, CreditRequest))),
             Control("GET", "history", lambda query, body: self.history(query)),
         )
 
     def reset(self) -> None:
-        self._set_prices.clear()
+        self._store.clear()
+        self._prices.forget()
 
     def prices(self, request: PricesRequest) -> Json:
         today = self._clock().astimezone(HELSINKI).date()
@@ -81,7 +81,7 @@ class Erp:
         }
 
     def credit(self, request: CustomersRequest) -> Json:
-        return {"credit": self._by_customer(request.customers, self._book.credit)}
+        return {"credit": self._by_customer(request.customers, self._credit.json)}
 
     def terms(self, request: CustomersRequest) -> Json:
         return {"terms": self._by_customer(request.customers, self._book.terms)}
@@ -96,17 +96,6 @@ class Erp:
                 if contract.number == line.number
             ]
         }
-
-    def set_price(self, wanted: SetPrice) -> Json:
-        if wanted.account not in self._book.customers:
-            raise ApiError(404, "UNKNOWN_ACCOUNT", f"There is no customer {wanted.account!r}.")
-        if self._book.good(wanted.sku) is None:
-            raise ApiError(404, "UNKNOWN_SKU", f"There is no article {wanted.sku!r}.")
-        price = Decimal(wanted.unit_price)
-        if price < 0:
-            raise ApiError(400, "BAD_REQUEST", "A price is not negative.")
-        self._set_prices[wanted.account, wanted.sku] = price
-        return {"account": wanted.account, "sku": wanted.sku, "unit_price": money(price)}
 
     def history(self, query: Mapping[str, str]) -> Json:
         account = query.get("account", "")
@@ -123,17 +112,12 @@ class Erp:
         if good is None:
             return {**_asked(line), "status": "NOT_SOLD"}
         unit = good.unit if line.unit is None else line.unit
-        tariff = self._tariff(good, Terms(line.scope, line.date or today, line.contract, line.currency))
+        tariff = self._prices.tariff(good, Terms(line.scope, line.date or today, line.contract, line.currency))
         if tariff is None or unit not in good.packagings:
             return None
         if isinstance(tariff, OnRequest):
             return {**_asked(line), "status": "ON_REQUEST"}
         return {**_asked(line), "status": "PRICED", **_priced(UnitPricing(good, tariff, unit), quantity)}
-
-    def _tariff(self, good: Good, terms: Terms) -> Tariff | OnRequest | None:
-        if terms.customer is not None and (terms.customer, good.sku) in self._set_prices:
-            return self._book.fixed(good, terms, self._set_prices[terms.customer, good.sku])
-        return self._book.tariff(good, terms)
 
     def _by_customer(self, customers: Sequence[str], find: Callable[[str], Json | None]) -> list[Json]:
         known = [customer for customer in dict.fromkeys(customers) if customer in self._book.customers]
@@ -142,7 +126,7 @@ class Erp:
     def _volume_json(self, scope: str, contract: Contract) -> Json:
         currency = self._book.customers[scope]
         return {
-            name: None if value is None else {"value": plain(value), "unit": _unit_json(currency, decimals=2)}
+            name: None if value is None else {"value": plain(value), "unit": unit_json(currency, decimals=2)}
             for name, value in (("committed", contract.committed), ("consumed", contract.consumed))
         }
 
@@ -167,7 +151,7 @@ def _priced(pricing: UnitPricing, quantity: Decimal) -> Json:
     return {
         "currency": pricing.tariff.currency,
         "unit_price": money(pricing.in_unit(offer.unit_price)),
-        "per": {"value": plain(pricing.per), "unit": _unit_json(pricing.unit)},
+        "per": {"value": plain(pricing.per), "unit": unit_json(pricing.unit)},
         "list_price": money(pricing.in_unit(pricing.tariff.list_price)),
         "net": True,
         "tax_rate": pricing.good.tax_rate,
@@ -186,8 +170,3 @@ def _contract_json(contract: Contract) -> Json:
 
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time(), HELSINKI)
-
-
-def _unit_json(code: str, *, decimals: int = 0) -> Json:
-    unit = UNITS.get(code) or Unit(code, code, decimals)
-    return {"code": unit.code, "name": unit.name, "decimals": unit.decimals}

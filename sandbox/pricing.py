@@ -1,4 +1,4 @@
-"""The arithmetic of prices: quantities, packagings, breaks. Amounts have four decimals, rounded half to even."""
+"""The arithmetic of prices: quantities, packagings, breaks. Prices have four decimals, totals two, half to even."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from sandbox.data.tariffs import Good, Tariff
 from sandbox.data.texts import UNITS
 
 CENTS_OF_CENTS = Decimal("0.0001")
+CENTS = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class UnitPricing:
 
     def breaks(self) -> Iterator[tuple[Decimal, Decimal]]:
         """Yield the quantities above the smallest at which the price changes, rising, with the price from there on."""
-        smallest = Decimal(1).scaleb(-_decimals(self.unit))
+        smallest = Decimal(1).scaleb(-decimals_of(self.unit))
         before = self.price(smallest)
         for threshold in sorted(self.tariff.thresholds):
             quantity = (threshold / self.contains).quantize(smallest, ROUND_CEILING)
@@ -54,6 +55,10 @@ def rounded(amount: Decimal) -> Decimal:
     return amount.quantize(CENTS_OF_CENTS, ROUND_HALF_EVEN)
 
 
+def in_cents(amount: Decimal) -> Decimal:
+    return amount.quantize(CENTS, ROUND_HALF_EVEN)
+
+
 def money(amount: Decimal) -> str:
     return format(rounded(amount), "f")
 
@@ -63,5 +68,6 @@ def plain(quantity: Decimal) -> str:
     return format(quantity.normalize(), "f")
 
 
-def _decimals(unit: str) -> int:
+def decimals_of(unit: str) -> int:
+    """Return how finely a unit can be bought."""
     return UNITS[unit].decimals if unit in UNITS else 0

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from sandbox.crm import Crm
@@ -18,6 +19,7 @@ from sandbox.data.rows import read_accounts, read_breaks, read_products, read_st
 from sandbox.data.stock import GeneratedStock
 from sandbox.erp import Erp
 from sandbox.iam import Iam, kept_key
+from sandbox.order_store import OrderStore
 from sandbox.pim import Pim
 from sandbox.protocol import System
 from sandbox.wms import Wms
@@ -66,12 +68,20 @@ def build(name: str, options: Options, clock: Clock = utc_now) -> System:
 def _erp(options: Options, clock: Clock) -> Erp:
     accounts = _accounts(options, report=False)
     customers = customers_of(accounts)
+    store = OrderStore(options.state / _orders_file(options.data))
     if options.data is None:
-        return Erp(GeneratedPriceBook(Articles(options.seed, options.products), customers), clock)
+        return Erp(GeneratedPriceBook(Articles(options.seed, options.products), customers), store, clock)
     products = list(read_products(options.data))
     breaks = read_breaks(options.data, {row.sku for row in products})
     breaks.report()
-    return Erp(FiledPriceBook(products, breaks, customers), clock)
+    return Erp(FiledPriceBook(products, breaks, customers), store, clock)
+
+
+def _orders_file(data: Path | None) -> str:
+    """Return where orders are kept: those of other data name other articles and customers."""
+    if data is None:
+        return "erp-orders.db"
+    return f"erp-orders-{sha256(str(data.resolve()).encode()).hexdigest()[:12]}.db"
 
 
 def _pim(options: Options, clock: Clock) -> Pim:

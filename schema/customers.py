@@ -6,13 +6,17 @@ import strawberry
 
 from datasources.model import customers as model
 from resolvers import customers, pricing
+from resolvers.orders import carts
 from resolvers.paging import Cursor
 from schema.address import Address
+from schema.cart import Cart
 from schema.costs import asks, entries, page
+from schema.orders import OrderConnection, orders
 from schema.pricing import CommercialTerms, Credit
 from schema.views import (
     ID_DESCRIPTION,
     FreshnessField,
+    Info,
     Node,
     PageInfo,
     Sourced,
@@ -138,6 +142,17 @@ class Account(View, Node, Sourced):
     credit: Annotated[
         Credit | None, field(resolver=pricing.credit, directives=[asks(2)], description="Its credit. Null: as `terms`.")
     ]
+    orders: Annotated[
+        OrderConnection | None,
+        field(
+            resolver=orders,
+            directives=[asks(2), page()],
+            description="Its orders of every origin, the newest first; those that this channel captured stand in it at "
+            "once. Without the permission `VIEW_ALL_ORDERS`, only the viewer's own and such as nobody in particular "
+            "placed. Null: the viewer may not act for it; with an error here, the CRM could not be asked. Without the "
+            "ERP see `complete`.",
+        ),
+    ]
     freshness: FreshnessField
 
 
@@ -155,6 +170,11 @@ class AccountConnection:
     total_count: Annotated[int | None, field(description="How many accounts there are on all pages. Null: not known.")]
 
 
+async def cart(root: strawberry.Parent[customers.Viewer], info: Info) -> carts.Cart | None:
+    """Return the cart of the account acted for."""
+    return await carts.own_cart(info.context)
+
+
 @strawberry.type(
     description="Who is asking, and for which account: the `Kanava-Account` header, else the person's own account."
 )
@@ -170,3 +190,12 @@ class Viewer:
         ),
     ]
     can: Annotated[bool, field(resolver=customers.can, description="Whether their roles allow it.")]
+    cart: Annotated[
+        Cart | None,
+        field(
+            resolver=cart,
+            directives=[asks()],
+            description="The cart of the account acted for, empty before anybody used it. Null: no account is acted "
+            "for; with an error here, it could not be had.",
+        ),
+    ]

@@ -9,19 +9,17 @@ from datasources.errors import SourceError
 from datasources.model import catalog as model
 from datasources.model.catalog import ProductSort
 from resolvers import catalog, codes, customers, nodes, search, status
+from resolvers.orders import captures, find
+from resolvers.orders import order as orders_model
 from resolvers.paging import After, Page
+from schema.cart_inputs import CodeLineInput
 from schema.catalog import Category, CodeMatch, Product, ProductConnection
 from schema.costs import asks, entries, entries_by, page
 from schema.customers import Viewer
+from schema.orders import Order, OrderCapture
 from schema.search import First, ProductFilter, converted, selects
 from schema.status import ChannelStatus
 from schema.views import Info, Node, field
-
-
-@strawberry.input(description="A code that somebody typed.")
-class CodeLineInput:
-    code: Annotated[str, field(description="SKU, GTIN, the account's own part number, or one that was superseded.")]
-    key: Annotated[str | None, field(description="What to call the line in the answer. Null: its index.")] = None
 
 
 async def node(
@@ -105,6 +103,24 @@ async def categories(info: Info) -> Sequence[model.Category | SourceError]:
     return await catalog.top_categories(info.context)
 
 
+async def order(
+    info: Info,
+    id: Annotated[strawberry.ID | None, strawberry.argument(description="Its id. Null: `number` is given.")] = None,
+    number: Annotated[
+        str | None, strawberry.argument(description="Its number in the ERP. Null: `id` is given.")
+    ] = None,
+) -> orders_model.Order | None:
+    """Return one order."""
+    return await find.order(info.context, id=id, number=number)
+
+
+async def order_capture(
+    info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id of the receipt.")]
+) -> captures.OrderCapture:
+    """Return one capture."""
+    return await captures.order_capture(info.context, id=id)
+
+
 @strawberry.type(description="What can be asked for.")
 class Query:
     node: Annotated[
@@ -178,5 +194,24 @@ class Query:
             directives=[asks()],
             description="One category by its id. Null, with an error: `NOT_FOUND`, there is none; "
             "`SOURCE_UNAVAILABLE`, the PIM could not be asked.",
+        ),
+    ]
+    order: Annotated[
+        Order | None,
+        field(
+            resolver=order,
+            directives=[asks(2)],
+            description="One order by its id, or by its number in the ERP, of the account acted for. Null: it "
+            "has none of that number for this viewer; with an error `NOT_FOUND`, there is none of that id; with "
+            "`SOURCE_UNAVAILABLE`, a system could not be asked.",
+        ),
+    ]
+    order_capture: Annotated[
+        OrderCapture | None,
+        field(
+            resolver=order_capture,
+            directives=[asks()],
+            description="What this channel captured, by the id of the receipt. Null, with an error: `NOT_FOUND`, there "
+            "is none for this viewer; `SOURCE_UNAVAILABLE`, it could not be looked up.",
         ),
     ]

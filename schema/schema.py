@@ -6,9 +6,13 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from schema.cart import Cart, CartLine
 from schema.catalog import Category, Product
 from schema.customers import Account, User
 from schema.directives import freshness
+from schema.issues import ISSUES
+from schema.mutation import Mutation
+from schema.orders import Order, OrderCapture, OrderLine
 from schema.prepared import Prepared
 from schema.pricing import Contract
 from schema.query import Query
@@ -32,8 +36,22 @@ def build_schema() -> Schema:
     """Return the schema."""
     return Schema(
         Query,
+        mutation=Mutation,
         subscription=Subscription,
         directives=[freshness],
-        types=[Product, Category, Account, User, Warehouse, Contract],
+        types=[
+            Product,
+            Category,
+            Account,
+            User,
+            Warehouse,
+            Contract,
+            Cart,
+            CartLine,
+            Order,
+            OrderLine,
+            OrderCapture,
+            *ISSUES,
+        ],
         config=StrawberryConfig(scalar_map=SCALARS),
     )

@@ -17,7 +17,9 @@ describe_enum(
     {
         "NORMAL": "Every system answers.",
         "DEGRADED": "A system other than the ERP is left alone: what was known of it last is shown.",
-        "READ_ONLY": "The ERP is left alone: browsing goes on with what was known last, nothing can be ordered.",
+        "CAPTURE_ONLY": "The ERP is left alone: browsing goes on with what was known last, and orders are kept safe "
+        "until it is back.",
+        "READ_ONLY": "Orders cannot be kept safe now: browsing goes on, nothing can be ordered.",
     },
 )
 describe_enum(
@@ -36,6 +38,8 @@ describe_enum(
     {
         "LIVE_PRICES": "Show the account's prices.",
         "LIVE_STOCK": "Show stock.",
+        "PLACE_ORDER": "Place orders.",
+        "ORDER_HISTORY": "Show orders.",
         "CREDIT_CHECK": "Show credit.",
     },
 )
@@ -45,7 +49,8 @@ describe_enum(
     {
         "AVAILABLE": "It works.",
         "STALE": "Its system is left alone: the last known values are shown, with their age.",
-        "UNAVAILABLE": "Its system is left alone.",
+        "DEFERRED": "It is taken now, with a receipt, and done when its system is back.",
+        "UNAVAILABLE": "It cannot be done now.",
     },
 )
 
@@ -74,3 +79,6 @@ class ChannelStatus:
     mode: Annotated[model.ChannelMode, field(description="The whole.")]
     systems: Annotated[list[SystemStatus], field(directives=[entries(5)], description="The systems behind it.")]
     capabilities: Annotated[list[CapabilityStatus], field(directives=[entries(10)], description="What can be done.")]
+    captured_orders_pending: Annotated[
+        int, field(description="How many captured orders, of all accounts, are still to be taken by the ERP.")
+    ]

@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from app.main import create_app
 from app.settings import read_settings
 from tests.ports import free_base_port
+from tests.postgres import Postgres
 
 ADVENTUREWORKS = Path(__file__).resolve().parents[2] / "shared/data/adventureworks"
 SYSTEMS = ("erp", "crm", "pim", "wms", "iam")
@@ -154,9 +155,28 @@ def adventureworks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox
     sandbox.stop()
 
 
+@pytest.fixture(scope="session")
+def postgres_process() -> Iterator[Postgres]:
+    postgres = Postgres()
+    yield postgres
+    postgres.remove()
+
+
+@pytest.fixture
+def postgres(postgres_process: Postgres) -> Postgres:
+    """PostgreSQL, running; a test takes a database of its own: `new_database`."""
+    postgres_process.start()
+    return postgres_process
+
+
+def kept_in(folder: Path | str) -> dict[str, str]:
+    """Return the settings by which all that Kanava keeps is in this folder."""
+    return {"KANAVA_CACHE_FILE": f"{folder}/cache.db", "KANAVA_DATABASE_URL": f"sqlite:///{folder}/kanava.db"}
+
+
 async def open_api(sandbox: Sandbox, **settings: str) -> AsyncIterator[Api]:
     with TemporaryDirectory() as folder:
-        own = {"KANAVA_SANDBOX_BASE_PORT": str(sandbox.base_port), "KANAVA_CACHE_FILE": f"{folder}/cache.db"}
+        own = {"KANAVA_SANDBOX_BASE_PORT": str(sandbox.base_port), **kept_in(folder)}
         app = create_app(read_settings({**own, **settings}))
         async for api in serve(app, sandbox):
             yield api

@@ -4,7 +4,7 @@ from datasources.errors import InvalidResponse, NeverSent, PerhapsSent, RequestR
 from datasources.model.common import StaleReason, System
 
 WITHOUT = {
-    System.ERP: "no prices, credit, terms or part numbers; browsing and stock go on",
+    System.ERP: "no prices, credit, terms or part numbers; orders are kept and sent later; browsing and stock go on",
     System.CRM: "nobody has an account or a price; the public catalogue goes on",
     System.PIM: "no catalogue; people and their accounts go on",
     System.WMS: "no stock; all else goes on",

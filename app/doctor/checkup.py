@@ -1,4 +1,8 @@
-"""Asks every system for each of its operations once, all at the same time, with keys that cost nothing."""
+"""
+Asks every system for each of its operations once, all at the same time, with keys that cost nothing.
+
+Placing an order is the one thing that is not asked for: it would write.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -13,6 +17,7 @@ from datasources.errors import InvalidResponse, SourceError
 from datasources.model.catalog import ProductSearch, ProductSort
 from datasources.model.common import System
 from datasources.model.customers import AccountsKey, StandingKey
+from datasources.model.orders import DraftLine, OrderDraft, OrderKey, OrdersKey
 from datasources.model.pricing import ContractKey, PartNumberCode, PartNumberKey, PriceKey
 
 NOBODY = "kanava-doctor"
@@ -104,6 +109,11 @@ def _operations(systems: Systems, sku: str) -> Mapping[System, Mapping[str, Ask]
             "credit": lambda: erp.credit([NOBODY]),
             "terms": lambda: erp.terms([NOBODY]),
             "contracts": lambda: erp.contracts([ContractKey(NOBODY, NOBODY)]),
+            "simulation": lambda: erp.simulate([nobodys_order(sku)]),
+            "orders by key": lambda: erp.placed([NOBODY]),
+            "orders": lambda: erp.orders([OrderKey(NOBODY, NOBODY)]),
+            "order lists": lambda: erp.order_pages([OrdersKey((NOBODY,), first=1, after=None, person=None)]),
+            "ping": erp.ping,
         },
         System.CRM: {
             "people": lambda: crm.standings([StandingKey(NOBODY, None)]),
@@ -147,6 +157,12 @@ def problem_of(system: System, error: Exception) -> SourceError:
 def list_price(sku: str, scope: str | None = None) -> PriceKey:
     """Return the key of an article's price by the piece: the public list's, or that of a price scope."""
     return PriceKey(scope, sku, Decimal(1), None, None, None, None)
+
+
+def nobodys_order(sku: str) -> OrderDraft:
+    """Return an order to simulate, of a customer that no ERP knows."""
+    line = DraftLine("1", sku, Decimal(1), None, None, None, None, None)
+    return OrderDraft(NOBODY, NOBODY, None, None, None, (line,), ())
 
 
 def every_article(*, first: int, after: str | None = None, assortments: Sequence[str] = ()) -> ProductSearch:

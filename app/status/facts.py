@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from app.settings import Settings
 from app.status import values
+from app.status.orders import OrderFacts, orders
 from app.status.values import Goodness, Kept, KindFacts
 from app.wiring import Services
 from datasources.circuit import breaker
@@ -80,6 +81,7 @@ class Facts:
     started_at: datetime
     detailed: bool
     channel: status.ChannelStatus
+    orders: OrderFacts
     systems: Sequence[SystemFacts]
     policies: Sequence[Goodness]
     kept: Kept
@@ -109,7 +111,8 @@ class Facts:
         """How the whole is, in a word for its colour: the mode, unless that says too much."""
         if self.troubled and self.channel.mode is status.ChannelMode.NORMAL:
             return "failing"
-        return "unheard" if len(self.unheard) == len(self.systems) else self.channel.mode.value.lower()
+        unheard = len(self.unheard) == len(self.systems) and self.orders.writable
+        return "unheard" if unheard else self.channel.mode.value.lower()
 
     def trouble_with(self, system: System) -> bool:
         """Return whether a system is in trouble, whatever the circuit made of that so far."""
@@ -130,7 +133,8 @@ def gather(services: Services, started_at: datetime) -> Facts:
         made_at=services.clock.now(),
         started_at=started_at,
         detailed=detailed,
-        channel=status.channel(sources.circuits),
+        channel=status.channel(sources.circuits, services.watch.known),
+        orders=orders(services),
         systems=systems,
         policies=values.goodness(kind for of in kinds.values() for kind in of),
         kept=values.kept(services),

@@ -16,7 +16,7 @@ REASONS = {
     StaleReason.OVERLOADED: "too many calls were waiting for it",
 }
 SUPPLIES = {
-    System.ERP: "prices, credit",
+    System.ERP: "prices, credit, orders",
     System.CRM: "customers",
     System.PIM: "content, search",
     System.WMS: "stock",

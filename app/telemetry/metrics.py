@@ -15,6 +15,7 @@ from app.caching import NO_STORE
 from app.wiring import Services
 from datasources.circuit.breaker import State
 from datasources.histogram import Histogram
+from datasources.model.captures import CaptureState
 from datasources.model.common import StaleReason
 
 OF_SYSTEM = ("system",)
@@ -29,6 +30,9 @@ VALUES = {
     "refreshed_ahead": ("ahead", "Values served from memory and refreshed in the background."),
 }
 """Names of counters, and where they stand in a tally."""
+
+ENDS = (CaptureState.ACCEPTED, CaptureState.NEEDS_CONFIRMATION, CaptureState.REJECTED)
+"""How an attempt to forward an order ends."""
 
 Row = tuple[Sequence[str], float]
 
@@ -46,7 +50,7 @@ class Metrics:
 
 
 class _Reader(Collector):
-    """Reads what is counted of the systems, the circuits, each kind of value, and the two levels of the cache."""
+    """Reads what is counted of the systems, the circuits, each kind of value, both levels of the cache, and orders."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -57,6 +61,7 @@ class _Reader(Collector):
         yield from self._bulkheads()
         yield from self._kinds()
         yield from self._levels()
+        yield from self._orders()
 
     def _systems(self) -> Iterator[Metric]:
         health = [((system.value,), health) for system, health in self._services.sources.health.items()]
@@ -105,6 +110,15 @@ class _Reader(Collector):
         yield _counter("kanava_memory_evicted", "Values forgotten to make room.", (), [((), memory.evicted)])
         failures = (((method,), count) for method, count in store.failures.items())
         yield _counter("kanava_store_failures", "What the shared store failed to do.", ("method",), failures)
+
+    def _orders(self) -> Iterator[Metric]:
+        journal, tally = self._services.watch.known, self._services.forwarder.tally
+        yield _gauge("kanava_journal_writable", "1 when orders can be kept.", (), [((), journal.writable)])
+        yield _gauge("kanava_orders_pending", "Captured orders that wait for the ERP.", (), [((), journal.pending)])
+        ended = (((state.value,), tally.ended.get(state, 0)) for state in ENDS)
+        yield _counter("kanava_orders_forwarded", "What the ERP said to captured orders.", ("state",), ended)
+        failed = [((), tally.failed)]
+        yield _counter("kanava_order_attempts_failed", "Attempts to forward an order that told nothing.", (), failed)
 
 
 def routes() -> list[Route]:

@@ -156,6 +156,19 @@ class Circuit:
         self._note()
         return Permit(self, admission, now, probing)
 
+    def admit_once(self) -> Permit:
+        """
+        Return a permit for one call that must not be a probe, such as a write; it must be ended.
+
+        Raises:
+            CircuitOpen: the circuit is not closed.
+        """
+        now = self._clock.monotonic()
+        admission = self._breaker.admit(now) if self.closed else None
+        if admission is None:
+            raise self._refusal()
+        return Permit(self, admission, now, None)
+
     def end(self, permit: Permit, outcome: Outcome, retry_after_s: float | None) -> None:
         """Take what came of a permitted call: `Permit.end` says it."""
         now, lease = self._clock.monotonic(), permit.lease

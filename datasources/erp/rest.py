@@ -1,12 +1,26 @@
 """The ERP behind the open connector contract (`docs/connect/`)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import ClassVar
 
 import msgspec
 
+from datasources.erp.rest_orders import RestOrders
+from datasources.erp.rest_wire import (
+    ContractList,
+    CreditList,
+    PartNumberList,
+    PriceList,
+    ResolvedList,
+    TermsList,
+    WireBreak,
+    WireContract,
+    WireCredit,
+    WirePrice,
+    WirePriceLine,
+    WireTerms,
+)
 from datasources.http import Transport
 from datasources.model.common import Money, Provenance
 from datasources.model.pricing import (
@@ -14,7 +28,6 @@ from datasources.model.pricing import (
     Contract,
     ContractKey,
     Credit,
-    CreditStatus,
     DeliveryMethod,
     DeliveryService,
     PartNumber,
@@ -24,135 +37,11 @@ from datasources.model.pricing import (
     Price,
     PriceBreak,
     PriceKey,
-    PriceOrigin,
     Quote,
     QuoteStatus,
 )
 from datasources.ports import ConnectorSettings
-from datasources.wire import (
-    Answer,
-    WireDecimal,
-    WireQuantity,
-    WireText,
-    WireTime,
-    money,
-    optional_decimal,
-    quantity,
-    text,
-)
-
-
-class WireContract(msgspec.Struct):
-    number: str
-    name: str | None = None
-    valid_to: date | None = None
-    committed: WireQuantity | None = None
-    consumed: WireQuantity | None = None
-
-
-class WireBreak(msgspec.Struct):
-    minimum_quantity: WireDecimal
-    unit_price: WireDecimal
-
-
-class WirePriceLine(msgspec.Struct):
-    scope: str | None
-    sku: str
-    quantity: WireDecimal
-    unit: str | None
-    date: date | None
-    contract: str | None
-    currency: str | None
-
-
-class WirePrice(msgspec.Struct):
-    asked: WirePriceLine
-    status: QuoteStatus
-    currency: str | None = None
-    unit_price: WireDecimal | None = None
-    per: WireQuantity | None = None
-    list_price: WireDecimal | None = None
-    net: bool = True
-    tax_rate: WireDecimal | None = None
-    origin: PriceOrigin = PriceOrigin.LIST
-    contract: WireContract | None = None
-    breaks: list[WireBreak] = []
-    valid_from: WireTime | None = None
-    valid_to: WireTime | None = None
-
-
-class PriceList(Answer, kw_only=True):
-    prices: list[WirePrice]
-
-
-class WirePartNumber(msgspec.Struct):
-    customer: str
-    sku: str
-    part_number: str
-
-
-class PartNumberList(Answer, kw_only=True):
-    part_numbers: list[WirePartNumber]
-
-
-class WireResolved(msgspec.Struct):
-    customer: str
-    code: str
-    sku: str
-
-
-class ResolvedList(Answer, kw_only=True):
-    matches: list[WireResolved]
-
-
-class WireCredit(msgspec.Struct):
-    customer: str
-    status: CreditStatus
-    currency: str
-    limit: WireDecimal | None = None
-    used: WireDecimal | None = None
-    available: WireDecimal | None = None
-    overdue: WireDecimal | None = None
-
-
-class CreditList(Answer, kw_only=True):
-    credit: list[WireCredit]
-
-
-class WireMethod(msgspec.Struct):
-    code: str
-    name: WireText
-    cost: WireDecimal | None = None
-
-
-class WireService(msgspec.Struct):
-    code: str
-    name: WireText
-    price: WireDecimal | None = None
-
-
-class WireTerms(msgspec.Struct):
-    customer: str
-    payment_term: str
-    allows_split_delivery: bool
-    po_number_required: bool
-    currency: str
-    incoterm: str | None = None
-    delivery_methods: list[WireMethod] = []
-    services: list[WireService] = []
-
-
-class TermsList(Answer, kw_only=True):
-    terms: list[WireTerms]
-
-
-class WireScopedContract(WireContract, kw_only=True):
-    scope: str
-
-
-class ContractList(Answer, kw_only=True):
-    contracts: list[WireScopedContract]
-
+from datasources.wire import money, optional_decimal, quantity, text
 
 _prices = msgspec.json.Decoder(PriceList)
 _part_numbers = msgspec.json.Decoder(PartNumberList)
@@ -162,13 +51,10 @@ _terms = msgspec.json.Decoder(TermsList)
 _contracts = msgspec.json.Decoder(ContractList)
 
 
-class RestErp:
+class RestErp(RestOrders):
     """See `ErpConnector`."""
 
     options: ClassVar[frozenset[str]] = frozenset()
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
 
     @classmethod
     def connect(cls, settings: ConnectorSettings, transport: Transport) -> "RestErp":

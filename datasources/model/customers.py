@@ -60,7 +60,7 @@ class Address:
 
     id: str
     name: str | None
-    lines: Sequence[str]
+    lines: tuple[str, ...]
     postal_code: str
     city: str
     country: str

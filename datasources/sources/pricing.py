@@ -1,5 +1,7 @@
 """Pricing sources, over the ERP."""
 
+from collections.abc import Mapping, Sequence
+
 from datasources.model.pricing import (
     CommercialTerms,
     Contract,
@@ -25,10 +27,14 @@ class PricingSources:
     """
     Quotes by price key, customers' part numbers both ways, contracts; credit and terms by ERP customer number.
 
+    `holds` is credit again, kept for as long as what is known of customers: who was stopped stays so in an outage that
+    outlasts what credit is good for. It is asked for only then.
+
     Whose a value is (its scope) is what the ERP's prices depend on, or the customer by the ERP's number.
     """
 
     def __init__(self, connector: ErpConnector, kit: SourceKit, policies: Policies) -> None:
+        self._connector = connector
         price, customer = policies.price, policies.customer
         self.quotes: Source[PriceKey, Quote] = Source(
             connector.prices,
@@ -41,9 +47,14 @@ class PricingSources:
             kind=Kind("contracts", Contract, price, PRICE, any_change, lambda key: key.scope, private=True),
         )
         self.credit: Source[str, Credit] = Source(
-            connector.credit,
+            self._credit,
             kit=kit,
             kind=Kind("credit", Credit, policies.credit, CUSTOMER, scope=str, private=True),
+        )
+        self.holds: Source[str, Credit] = Source(
+            connector.credit,
+            kit=kit,
+            kind=Kind("credit holds", Credit, customer, CUSTOMER, scope=str, private=True),
         )
         self.terms: Source[str, CommercialTerms] = Source(
             connector.terms,
@@ -68,6 +79,12 @@ class PricingSources:
                 private=True,
             ),
         )
+
+    async def _credit(self, customers: Sequence[str]) -> Mapping[str, Credit]:
+        mark = self.holds.mark()
+        credit = await self._connector.credit(customers)
+        self.holds.remember(credit, mark)
+        return credit
 
 
 def _sku_of_price(key: PriceKey, _quote: Quote | None) -> tuple[str, ...]:

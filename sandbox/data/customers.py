@@ -8,7 +8,7 @@ from sandbox.data.texts import text
 from sandbox.protocol import Json
 
 ON_HOLD = frozenset({"C-3001"})
-NEAR, FULL = Decimal("0.85"), Decimal(1)
+NEAR = Decimal("0.85")
 _METHODS = (
     ("TRUCK", text("Kuljetus työmaalle", "Delivery to site", "Leverans till bygget"), "39.00"),
     ("PARCEL", text("Pakettitoimitus", "Parcel", "Paket"), "14.90"),
@@ -30,9 +30,8 @@ def credit_of(dice: Dice, customer: str, currency: str) -> Json:
         used = limit * Decimal("0.93")
     overdue = used / 4 if customer in ON_HOLD else Decimal(0)
     amounts = {"limit": limit, "used": used, "available": max(limit - used, Decimal(0)), "overdue": overdue}
-    return {"status": _status(customer, used / limit), "currency": currency} | {
-        name: f"{amount:.2f}" for name, amount in amounts.items()
-    }
+    status = "ON_HOLD" if customer in ON_HOLD else status_at(used, limit)
+    return {"status": status, "currency": currency} | {name: f"{amount:.2f}" for name, amount in amounts.items()}
 
 
 def terms_of(dice: Dice, customer: Customer) -> Json:
@@ -48,9 +47,8 @@ def terms_of(dice: Dice, customer: Customer) -> Json:
     }
 
 
-def _status(customer: str, share: Decimal) -> str:
-    if customer in ON_HOLD:
-        return "ON_HOLD"
-    if share > FULL:
+def status_at(used: Decimal, limit: Decimal) -> str:
+    """Return how it stands with so much of a limit used."""
+    if used > limit:
         return "EXCEEDED"
-    return "NEAR_LIMIT" if share >= NEAR else "OK"
+    return "NEAR_LIMIT" if used >= limit * NEAR else "OK"

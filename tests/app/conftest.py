@@ -30,6 +30,7 @@ from app.shutdown import Closing
 from app.wiring import Services
 from datasources.cache.entry import Policy
 from datasources.cache.guarded import Guarded
+from datasources.cache.invalidation import Invalidation
 from datasources.cache.memory import Memory
 from datasources.cache.sqlite import SqliteStore
 from datasources.circuit.board import Board
@@ -40,6 +41,10 @@ from datasources.clock import Clock
 from datasources.errors import NeverSent
 from datasources.guard import Guard
 from datasources.health import Health
+from datasources.journal.attempt import Attempts
+from datasources.journal.forwarder import Forwarder
+from datasources.journal.journal import Journal, JournalUnavailable
+from datasources.journal.watch import JournalWatch
 from datasources.model.catalog import Product, ProductLifecycle, TopCategories
 from datasources.model.common import Provenance, System, Unit
 from datasources.model.customers import (
@@ -53,12 +58,13 @@ from datasources.model.customers import (
     StandingKey,
     User,
 )
-from datasources.ports import CatalogAnswer, CategoriesAnswer, CustomersAnswer
+from datasources.ports import CatalogAnswer, CategoriesAnswer, CustomersAnswer, ErpConnector
 from datasources.replicas import Alone, Replicas
 from datasources.sources import Sources
 from datasources.sources.catalog import CatalogSources
 from datasources.sources.customers import CustomerSources
 from datasources.sources.kit import SourceKit
+from datasources.sources.orders import OrderSources
 from datasources.sources.policies import Policies
 from datasources.sources.pricing import PricingSources
 from datasources.sources.stock import StockSources
@@ -247,6 +253,23 @@ class MemoryCrm:
 
 
 @dataclass
+class MemoryJournal:
+    """A journal in which so many orders wait, that fails as it is told to; nothing is put into it."""
+
+    waiting: int = 0
+    failure: JournalUnavailable | None = None
+
+    async def pending(self) -> int:
+        if self.failure is not None:
+            raise self.failure
+        return self.waiting
+
+    async def check(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+
+@dataclass
 class Api:
     """An endpoint in this process, and what stands behind it."""
 
@@ -297,25 +320,39 @@ def services_of(
         return kit(clock, system=system, memory=memory, circuit=circuit, replicas=replicas)
 
     as_connector: Any = (pim, crm, erp, Absent())
+    sources = Sources(
+        catalog=CatalogSources(as_connector[0], kit_of(System.PIM), POLICY),
+        pricing=PricingSources(as_connector[2], kit_of(System.ERP), policies),
+        stock=StockSources(as_connector[3], kit_of(System.WMS), policies),
+        customers=CustomerSources(as_connector[1], kit_of(System.CRM), POLICY),
+        orders=OrderSources(as_connector[2], kit_of(System.ERP), policies),
+        health={system: Health(clock) for system in BACK_ENDS},
+        circuits=circuits,
+        board=Board(circuits),
+    )
+    journal: Any = MemoryJournal()
     return Services(
         read_settings(environment),
         clock,
-        Sources(
-            catalog=CatalogSources(as_connector[0], kit_of(System.PIM), POLICY),
-            pricing=PricingSources(as_connector[2], kit_of(System.ERP), policies),
-            stock=StockSources(as_connector[3], kit_of(System.WMS), policies),
-            customers=CustomerSources(as_connector[1], kit_of(System.CRM), POLICY),
-            health={system: Health(clock) for system in BACK_ENDS},
-            circuits=circuits,
-            board=Board(circuits),
-        ),
+        sources,
         identity,
         memory,
         store,
         replicas,
+        Invalidation(sources, store, replicas),
+        journal,
+        forwarder_of(journal, as_connector[2], circuits[System.ERP], clock),
+        JournalWatch(journal),
         guards,
         bulkheads,
     )
+
+
+def forwarder_of(journal: Journal, erp: ErpConnector, circuit: Circuit, clock: FakeClock) -> Forwarder:
+    """A forwarder that does not run."""
+    bulkhead = Bulkhead(System.ERP, most_at_once=8, most_waiting=64, limit=lambda: None)
+    attempts = Attempts(erp, gate=bulkhead.slot, call_within_s=2, clock=clock, accepted=lambda order: None)
+    return Forwarder(journal, erp, attempts, circuit=circuit, clock=clock, owner="test", lease_s=10, random=lambda: 0.0)
 
 
 def door_of(services: Services) -> Door:

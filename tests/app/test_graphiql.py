@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -13,7 +14,7 @@ from app.main import create_app
 from app.settings import read_settings
 from schema.schema import build_schema
 from tests.app.conftest import PRODUCTION
-from tests.conftest import Sandbox
+from tests.conftest import Sandbox, kept_in
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 POLICY = (
@@ -30,10 +31,13 @@ FILES = {
 
 
 async def open_client(**settings: str) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(read_settings(settings))
-    async with app.router.lifespan_context(app):
+    with TemporaryDirectory() as folder:
+        app = create_app(read_settings({**kept_in(folder), **settings}))
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://kanava") as client:
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://kanava") as client,
+        ):
             yield client
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from app.main import create_app
 from app.settings import Settings, read_settings
-from tests.conftest import Sandbox, open_api
+from tests.conftest import Sandbox, kept_in, open_api
 from tests.datasources.fakes import FakeClock
 
 GRAPHQL = "application/graphql-response+json"
@@ -55,7 +55,7 @@ def by_cost(cost: int) -> str:
 
 def by_values(values: int) -> str:
     """Return an operation whose answer could have so many fields."""
-    in_nodes = "sku gtin " * (values // 2000 - 1)
+    in_nodes = "sku " * (values // 1000 - 2)
     return f"{{ products(first: 1000) {{ nodes {{ {in_nodes} }} }} {'__typename ' * (values % 1000)} }}"
 
 
@@ -196,7 +196,7 @@ async def callers(sandbox: Sandbox, folder: Any) -> AsyncIterator[Callers]:
     clock = FakeClock(datetime.now(UTC))
     settings = {
         "KANAVA_SANDBOX_BASE_PORT": str(sandbox.base_port),
-        "KANAVA_CACHE_FILE": f"{folder}/cache.db",
+        **kept_in(folder),
         "KANAVA_RATE_PERSON": "30",
         "KANAVA_RATE_ADDRESS": "20",
     }

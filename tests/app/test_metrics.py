@@ -10,12 +10,15 @@ from starlette.applications import Starlette
 from app.telemetry.metrics import Metrics, routes
 from datasources.circuit.breaker import State
 from datasources.errors import NeverSent, PerhapsSent, SourceError
+from datasources.journal.watch import JournalState
+from datasources.model.captures import CaptureState
 from datasources.model.common import StaleReason, System
 from tests.app.conftest import Api
 from tests.datasources.fakes import ask, turns
 
 SYSTEMS = ("ERP", "CRM", "PIM", "WMS")
 CONTENT = {"system": "PIM", "kind": "content"}
+ORDERS = ("kanava_orders_pending", "kanava_order_attempts_failed_total", "kanava_journal_writable")
 
 
 class Scraped:
@@ -155,3 +158,21 @@ async def test_levels(api: Api) -> None:
     assert memory.currsize == scraped.of("kanava_memory_bytes")
     assert 7 == scraped.of("kanava_memory_evicted_total")
     assert 1 == scraped.of("kanava_store_failures_total", method="get_many")
+
+
+async def test_orders(api: Api) -> None:
+    """How many wait, what the ERP said to those that were sent, and whether orders can be kept at all."""
+    watch, tally = api.services.watch, api.services.forwarder.tally
+    before = await scrape(api)
+    watch.known = JournalState(writable=False, pending=12)
+    tally.ended |= {CaptureState.ACCEPTED: 7, CaptureState.REJECTED: 2}
+    tally.failed = 5
+    after = await scrape(api)
+
+    assert [0, 0, 1] == [before.of(name) for name in ORDERS]
+    assert [12, 5, 0] == [after.of(name) for name in ORDERS]
+    for scraped, figures in ((before, [0, 0, 0]), (after, [7, 0, 2])):
+        assert figures == [
+            scraped.of("kanava_orders_forwarded_total", state=state)
+            for state in ("ACCEPTED", "NEEDS_CONFIRMATION", "REJECTED")
+        ]

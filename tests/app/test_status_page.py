@@ -14,6 +14,7 @@ LISTING = """
 query ($first: Int!) { products(first: $first) { nodes { price { net } availability { status } } } }
 """
 FAILURES_TO_OPEN = 5
+CAPABILITIES = ("Live prices", "Live stock", "Place order", "Order history", "Credit check")
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ async def test_nothing_asked(kanava: Kanava) -> None:
 
     assert "NORMAL" == status.mode
     assert status.sentence.startswith("No system has answered or failed yet since the start at ")
-    assert [f"{c} not tried yet" for c in ("Live prices", "Live stock", "Credit check")] == status.capabilities()
+    assert [f"{capability} not tried yet" for capability in CAPABILITIES] == status.capabilities()
     assert ["not asked yet"] * 5 == [re.findall("not asked yet|answers", card)[0] for card in status.cards()]
     assert "WMS Not asked yet: stock, warehouses." == " ".join(status.values()[-2:])
     assert kanava.sandbox.calls() == {}
@@ -49,7 +50,7 @@ async def test_after_listings(kanava: Kanava) -> None:
 
     assert "NORMAL" == status.mode
     assert status.sentence.startswith("Every system answers. No failure since ")
-    assert ["Live prices works", "Live stock works", "Credit check works"] == status.capabilities()
+    assert [f"{capability} works" for capability in CAPABILITIES] == status.capabilities()
     for system, calls, keys in (("ERP", 1, "24"), ("CRM", 1, "1"), ("PIM", 2, "1"), ("WMS", 1, "24")):
         card = status.card(system)
 
@@ -62,7 +63,10 @@ async def test_after_listings(kanava: Kanava) -> None:
     assert re.fullmatch(rf"Prices {served} asked for 1 × 24 keys 24 33 %", rows["Prices"])
     assert re.fullmatch(rf"Stock {served} asked for 1 × 24 keys 24 33 %", rows["Stock"])
     assert re.fullmatch(rf"Content {served} 24 \S+( %)?", rows["Content"])
-    assert "Not asked yet: contracts, credit, terms, part numbers, articles by part number." in status.values()
+    assert (
+        "Not asked yet: contracts, credit, credit holds, terms, part numbers, articles by part number, simulations, "
+        "orders, lists of orders." in status.values()
+    )
 
 
 async def test_the_erp_goes(sandbox: Sandbox) -> None:
@@ -75,14 +79,20 @@ async def test_the_erp_goes(sandbox: Sandbox) -> None:
             await kanava.ask(LISTING, {"first": first}, person="anna")
         status = await status_of(kanava)
 
-    assert "READ_ONLY" == status.mode
+    assert "CAPTURE_ONLY" == status.mode
     assert re.fullmatch(
         r"The ERP has not answered since [\d:]+ UTC, for \d+ s\. Now it is left alone\. "
         r"The first request that needs it after [\d:]+ UTC, in (\d+ s|1 min), tries it again\.",
         status.sentence,
     )
-    assert ["Live prices last known", "Live stock works", "Credit check unavailable"] == status.capabilities()
-    assert "ERP prices, credit left alone No answer since " in status.cards()[0]
+    assert [
+        "Live prices last known",
+        "Live stock works",
+        "Place order kept, sent later",
+        "Order history last known",
+        "Credit check unavailable",
+    ] == status.capabilities()
+    assert "ERP prices, credit, orders left alone No answer since " in status.cards()[0]
     assert "it reported an error of its own failed with status 500" in status.cards()[0]
     assert re.search(r"^Prices newest .* keys 18 served stale, 2 failed 3 0 %$", status.values()[1])
 

@@ -141,17 +141,23 @@ test("the ERP is killed: an open page shows it, in place, and where the reader w
   for (let call = 0; call < FAILURES_TO_OPEN; call++) await listing({ first: 96 });
   await page.evaluate(() => scrollTo(0, 400));
   await page.clock.runFor(10_000);
-  await page.locator(".mode", { hasText: "READ_ONLY" }).waitFor();
+  await page.locator(".mode", { hasText: "CAPTURE_ONLY" }).waitFor();
 
   assert.equal(await page.evaluate(() => scrollY), 400);
-  assert.equal(await page.title(), "READ_ONLY · Kanava status");
+  assert.equal(await page.title(), "CAPTURE_ONLY · Kanava status");
   assert.match(await page.locator(".sentence").textContent(), /The ERP has not answered since \d\d:\d\d:\d\d UTC/);
-  assert.match(await page.locator(".channel .note").textContent(), /The last known values of the ERP are shown meanwhile/);
-  assert.equal(await page.locator(".card h3").first().textContent(), "ERP prices, credit");
+  assert.match(await page.locator(".channel .note").first().textContent(), /The last known values of the ERP are shown meanwhile/);
+  assert.equal(await page.locator(".systems .card h3").first().textContent(), "ERP prices, credit, orders");
   assert.equal(await card(page, "ERP").locator(".word").textContent(), "left alone");
   assert.match(await card(page, "ERP").textContent(), /Circuit open since \d\d:\d\d:\d\d UTC/);
   assert.match(await card(page, "ERP").textContent(), /the connection failed no connection/);
-  assert.deepEqual(await page.locator(".capabilities .word").allTextContents(), ["last known", "works", "unavailable"]);
+  assert.deepEqual(await page.locator(".capabilities .word").allTextContents(), [
+    "last known",
+    "works",
+    "kept, sent later",
+    "last known",
+    "unavailable",
+  ]);
   assertStayedInside();
 });
 
@@ -161,7 +167,7 @@ for (const [name, size, scheme] of [["status-phone", PHONE, "dark"], ["status-de
     await assertReadable(page);
     await screenshot(page, name);
 
-    assert.equal(await page.locator(".mode").textContent(), "READ_ONLY");
+    assert.equal(await page.locator(".mode").textContent(), "CAPTURE_ONLY");
     assertStayedInside();
   });
 }
@@ -179,6 +185,6 @@ test("when Kanava itself does not answer the page says so, and goes on when it i
   await page.clock.runFor(10_000);
   await page.locator("#notice:empty").waitFor({ state: "attached" });
 
-  assert.equal(await page.title(), "READ_ONLY · Kanava status");
+  assert.equal(await page.title(), "CAPTURE_ONLY · Kanava status");
   assertStayedInside();
 });

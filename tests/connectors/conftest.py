@@ -1,5 +1,6 @@
 """A sandbox that wants a token, and the count of mutants at the end."""
 
+import socket
 from collections import Counter
 from collections.abc import Iterator
 
@@ -20,6 +21,14 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         sandbox = Sandbox(free_base_port(), tmp_path_factory.mktemp("guarded"))
     yield sandbox
     sandbox.stop()
+
+
+@pytest.fixture
+def nobody_listens() -> Iterator[str]:
+    """An address that is taken, and refuses connections."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
 
 
 @pytest.fixture

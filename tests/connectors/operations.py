@@ -9,7 +9,9 @@ import msgspec
 from datasources.model.catalog import ProductSearch
 from datasources.model.common import System
 from datasources.model.customers import AccountsKey, StandingKey
+from datasources.model.orders import OrderKey, OrdersKey
 from datasources.model.pricing import ContractKey, PartNumberCode, PartNumberKey, PriceKey
+from tests.connectors.orders import delivery, draft, draft_of, line, order_to_place, page, place, simulate
 
 Question = Mapping[str, Any]
 Ask = Callable[[Any, Question], Awaitable[Any]]
@@ -17,12 +19,20 @@ Ask = Callable[[Any, Question], Awaitable[Any]]
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation; `ask` has a connector ask the question, `rich` is one whose answer in the sandbox is full of members."""
+    """
+    One operation; `ask` has a connector ask the question.
+
+    `rich` is one whose answer in the sandbox is full of members, `others` are such whose answers take other forms. `before`
+    are orders to place first. `bulk`: its one list of keys is bounded.
+    """
 
     role: System
     path: str
     ask: Ask
     rich: Question
+    others: tuple[Question, ...] = ()
+    before: tuple[Question, ...] = ()
+    bulk: bool = True
 
     def __str__(self) -> str:
         return f"{self.role.value.lower()}/{self.path}"
@@ -31,6 +41,10 @@ class Operation:
 def _price_key(line: Question) -> PriceKey:
     asked = {name: line[name] for name in ("scope", "sku", "quantity", "unit", "contract", "currency")}
     return msgspec.convert({**asked, "delivery_date": line["date"]}, PriceKey)
+
+
+def _orders_key(line: Question) -> OrdersKey:
+    return msgspec.convert({name: said for name, said in line.items() if name != "key"}, OrdersKey)
 
 
 def _accounts_key(line: Question) -> AccountsKey:
@@ -52,6 +66,13 @@ def search(**more: Any) -> dict[str, Any]:
     nothing: dict[str, Any] = {"query": None, "category_code": None, "attributes": [], "assortments": []}
     return {**nothing, "sort": "SKU", "locale": "fi", "first": 1, "after": None, "facets": False, **more}
 
+
+ORDER = draft(
+    line("a", unit_price="9.99", currency="EUR", per="1", requested_date="2026-12-01", note="Varoen"),
+    line("b", "KV-000034", "100", unit="PCE"),
+    deliveries=[delivery()],
+)
+UNPRICED = draft(line("a"), line("b", "none"), line("c", "KV-000028"), deliveries=[delivery(address=None, services=[])])
 
 OPERATIONS = (
     Operation(
@@ -85,6 +106,42 @@ OPERATIONS = (
         lambda erp, asked: erp.contracts(_keys(asked, ContractKey)),
         {"lines": [{"scope": "C-1002", "number": "K-1000-24"}, {"scope": "C-1002", "number": "P-1002-25"}]},
     ),
+    Operation(
+        System.ERP,
+        "orders/simulate",
+        lambda erp, asked: erp.simulate([draft_of(one["order"]) for one in asked["orders"]]),
+        simulate(ORDER, UNPRICED),
+    ),
+    Operation(
+        System.ERP,
+        "orders/place",
+        lambda erp, asked: erp.place(order_to_place(asked)),
+        place("rich", ORDER),
+        (place("dear", draft(line("a", unit_price="1", currency="EUR", per="1"))), place("not sold", UNPRICED)),
+        bulk=False,
+    ),
+    Operation(
+        System.ERP,
+        "orders/placed",
+        lambda erp, asked: erp.placed(asked["idempotency_keys"]),
+        {"idempotency_keys": ["rich"]},
+        before=(place("rich", ORDER),),
+    ),
+    Operation(
+        System.ERP,
+        "orders/get",
+        lambda erp, asked: erp.orders(_keys(asked, OrderKey)),
+        {"lines": [{"customer": "C-1002", "number": "E-100001"}, {"customer": "C-1002", "number": "H-C-1002-001"}]},
+        before=(place("rich", ORDER),),
+    ),
+    Operation(
+        System.ERP,
+        "orders/search",
+        lambda erp, asked: erp.order_pages([_orders_key(line) for line in asked["lines"]]),
+        {"lines": [page()]},
+        before=(place("rich", ORDER),),
+    ),
+    Operation(System.ERP, "ping", lambda erp, asked: erp.ping(), {}, bulk=False),
     Operation(
         System.CRM,
         "contexts",
@@ -129,3 +186,10 @@ OPERATIONS = (
     ),
     Operation(System.WMS, "warehouses", lambda wms, asked: wms.warehouses(asked["codes"]), {"codes": ["VAN", "TRE"]}),
 )
+PLACE = next(operation for operation in OPERATIONS if operation.path == "orders/place")
+
+
+async def prepare(operation: Operation, connector: Any) -> None:
+    """Place the orders that the operation's questions are about; those that are there already stay as they are."""
+    for question in operation.before:
+        await PLACE.ask(connector, question)

@@ -87,6 +87,9 @@ class MadeUp:
         self.asked.append((path, msgspec.json.decode(msgspec.json.encode(question))))
         return decode(self.body)
 
+    async def post_once(self, path: str, question: object, decode: Callable[[bytes], Any]) -> Any:
+        return await self.post(path, question, decode)
+
     def provenance(self, as_of: datetime | None) -> Provenance:
         now = self._clock.now()
         return Provenance(self.system, min(as_of or now, now), now)

@@ -1,6 +1,6 @@
 """How to reach a system through each registered connector, and what is in it: one entry a connector."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -8,7 +8,9 @@ from typing import Any
 from datasources.model.catalog import ProductSearch, ProductSort
 from datasources.model.common import System
 from datasources.model.customers import AccountsKey, StandingKey
+from datasources.model.orders import OrderKey, OrdersKey, OrderStatus
 from datasources.model.pricing import ContractKey, PartNumberCode, PartNumberKey, PriceKey
+from tests.connectors.orders import delivery, draft, draft_of, line, order_to_place, place
 
 Key = Any
 
@@ -17,10 +19,14 @@ def itself(answer: Any) -> Mapping[Key, Any]:
     return answer  # type: ignore[no-any-return]  # the port says so
 
 
+async def nothing(connector: Any) -> None:
+    """Do nothing: the system knows the keys already."""
+
+
 @dataclass(frozen=True)
 class Probe:
     """
-    One method of a port, with keys that the system knows and others that it does not.
+    One method of a port, with keys that the system knows, once it is prepared, and others that it does not.
 
     `filler` makes as many more unknown keys as are wanted; `found` returns what an answer holds by key.
     """
@@ -30,6 +36,7 @@ class Probe:
     unknown: Sequence[Key]
     filler: Callable[[int], Key]
     found: Callable[[Any], Mapping[Key, Any]] = itself
+    prepare: Callable[[Any], Awaitable[None]] = nothing
 
 
 def price_key(scope: str | None, sku: str, quantity: str = "1") -> PriceKey:
@@ -38,6 +45,23 @@ def price_key(scope: str | None, sku: str, quantity: str = "1") -> PriceKey:
 
 def search_key(number: int) -> ProductSearch:
     return ProductSearch(f"nothing {number}", None, (), (), ProductSort.SKU, "fi", 1, None, False)
+
+
+def orders_key(*customers: str, **more: Any) -> OrdersKey:
+    return OrdersKey(customers, 3, **{"after": None, "person": None, **more})
+
+
+ORDERS = {
+    key: order_to_place(place(key, draft(line("a"), line("b", "KV-000034"), deliveries=[delivery()])))
+    for key in ("one", "two")
+}
+"""Orders that the ERP takes."""
+
+
+async def place_orders(erp: Any) -> None:
+    """Place them, if they are not there yet."""
+    for order in ORDERS.values():
+        await erp.place(order)
 
 
 SANDBOX: Mapping[System, Sequence[Probe]] = {
@@ -67,6 +91,28 @@ SANDBOX: Mapping[System, Sequence[Probe]] = {
             [ContractKey("C-1002", "K-1000-24"), ContractKey("C-1000", "K-1000-24")],
             [ContractKey("C-2001", "K-1000-24"), ContractKey("nobody", "K-1000-24")],
             lambda n: ContractKey("C-1002", f"none-{n}"),
+        ),
+        Probe(
+            "simulate",
+            [ORDERS["one"].draft, draft_of(draft(line("a"), line("b", "none"), customer="C-3001")), draft_of(draft())],
+            [draft_of(draft(line("a"), customer="nobody"))],
+            lambda n: draft_of(draft(line("a"), customer=f"nobody-{n}")),
+        ),
+        Probe("placed", ["one", "two"], ["none"], lambda n: f"none-{n}", prepare=place_orders),
+        Probe(
+            "orders",
+            [OrderKey("C-1002", "E-100001"), OrderKey("C-1002", "E-100002"), OrderKey("C-1002", "H-C-1002-001")],
+            [OrderKey("C-2001", "E-100001"), OrderKey("C-2001", "H-C-1002-001"), OrderKey("nobody", "E-100001")],
+            lambda n: OrderKey("C-1002", f"none-{n}"),
+            prepare=place_orders,
+        ),
+        Probe(
+            "order_pages",
+            [orders_key("C-1002"), orders_key("C-1002", "C-1003", statuses=(OrderStatus.DELIVERED,)), orders_key("nobody")],
+            [orders_key("C-1002", after="not a cursor")],
+            lambda n: orders_key("C-1002", after=f"not-{n}"),
+            lambda answer: answer.pages,
+            prepare=place_orders,
         ),
     ],
     System.CRM: [

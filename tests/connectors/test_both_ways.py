@@ -8,7 +8,8 @@ from datasources.errors import RequestRefused, SourceError
 from tests.conftest import SYSTEMS, Sandbox
 from tests.connectors.conftest import TOKEN
 from tests.connectors.documents import contract
-from tests.connectors.operations import OPERATIONS, Operation, Question, price, search
+from tests.connectors.operations import OPERATIONS, ORDER, PLACE, UNPRICED, Operation, Question, prepare, price, search
+from tests.connectors.orders import delivery, draft, line, page, place, simulate
 from tests.connectors.recording import Exchange, Wire, opened
 
 SKUS = [f"KV-{number:06d}" for number in range(1, 501)]
@@ -40,6 +41,30 @@ QUESTIONS: Mapping[str, Sequence[Question]] = {
         {"lines": []},
         {"lines": [{"scope": s, "number": n} for s in ("C-1000", "C-1002", "none") for n in ("K-1000-24", "P-1002-25", "?")]},
     ],
+    "erp/orders/simulate": [
+        {"orders": []},
+        simulate(draft(*(line(sku, sku, unit_price="1", currency="EUR", per="1") for sku in SKUS))),
+        simulate(*(draft(line("a"), customer=customer) for customer in ("C-1001", "C-3001", "C-4101", "nobody")), draft()),
+        simulate(draft(line("a"), currency="SEK", po_number=None, person="x", reference=None, deliveries=[delivery(method=None, requested_date=None, services=["CALL", "?"], line_keys=["a", "z"]), delivery(method="?", split_policy="SHIP_AVAILABLE_REST_LATER")])),
+        simulate(draft(*(line(n, quantity=n) for n in ("0", "-1", "0.1", "0.15", "1.50", "999999999999999")), line("unit", unit="?"), line("box", unit="BDL"))),
+    ],
+    "erp/orders/place": [
+        *(place(f"both ways {n}", order) for n, order in enumerate((ORDER, UNPRICED, draft(), draft(line("a"), customer="nobody")))),
+        place("call", draft(line("a"), deliveries=[delivery(services=["CALL"], line_keys=["a"])]), "2.5"),
+    ],
+    "erp/orders/placed": [{"idempotency_keys": []}, {"idempotency_keys": ["none", "rich", "rich"]}],
+    "erp/orders/get": [
+        {"lines": []},
+        {"lines": [{"customer": c, "number": n} for c in ("C-1002", "C-2001", "none") for n in ("E-100001", "E-1", "H-C-1002-001", "none", "")]},
+    ],
+    "erp/orders/search": [
+        {"lines": []},
+        {"lines": [page(n, customers=customers, first=1000) for n, customers in enumerate(([], ["none"], ["C-1002"], ["C-1002", "C-1003", "C-1002"]))]},
+        {"lines": [page(0, first=0), page(1, person="anna"), page(2, person="nobody"), page(3, after="not a cursor")]},
+        {"lines": [page(0, statuses=["CAPTURED"]), page(1, statuses=["DELIVERED", "SHIPPED"]), page(2, origins=["EDI", "OTHER"]), page(3, po_number="PO-7")]},
+        {"lines": [page(0, placed_from="2025-01-01T00:00:00+02:00", placed_to="2025-02-01T00:00:00Z"), page(1, search="kv-000001"), page(2, search="h-c-1002"), page(3, search="")]},
+    ],
+    "erp/ping": [{}],
     "crm/contexts": [
         {"lines": []},
         {"lines": [{"person": who, "account": what} for who in PERSONS for what in (None, "C-1000", "C-1002", "C-3001", "?")]},
@@ -103,8 +128,10 @@ async def test_the_next_page(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 async def test_both_sides_keep_the_contract(operation: Operation, sandbox: Sandbox) -> None:
     """Every request and every answer is what the schemas say: known and unknown keys, null, empty lists, whole pages."""
-    questions = [operation.rich, *QUESTIONS[str(operation)]]
+    questions = [operation.rich, *operation.others, *QUESTIONS[str(operation)]]
     async with opened(operation.role, "rest", url(sandbox, operation)) as (connector, wire):
+        await prepare(operation, connector)
+        wire.exchanges.clear()
         for question in questions:
             await operation.ask(connector, question)
 
@@ -122,10 +149,22 @@ async def failed(operation: Operation, wire: Wire, connector: object, question: 
     return wire.exchanges[-1]
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+async def test_a_conflict(sandbox: Sandbox) -> None:
+    """Another order with a key that the ERP has is the 409 of the contract."""
+    async with opened(PLACE.role, "rest", url(sandbox, PLACE)) as (erp, wire):
+        for question in (place("one", ORDER), place("one", draft(line("a")))):
+            await PLACE.ask(erp, question)
+    exchange = wire.exchanges[-1]
+
+    assert 409 == exchange.status
+    assert "IDEMPOTENCY_CONFLICT" == exchange.answer["error"]["code"]
+    assert [] == problems(PLACE, exchange, "409")
+
+
+@pytest.mark.parametrize("operation", [o for o in OPERATIONS if o.bulk], ids=str)
 async def test_too_many_keys(operation: Operation, sandbox: Sandbox) -> None:
     """Over 1,000 keys break the contract, and the sandbox says so with a 400."""
-    question = {name: [*(keys or ["x"])] * 1001 for name, keys in operation.rich.items()}
+    question = {name: [*(keys or ["x"])][-1:] * 1001 for name, keys in operation.rich.items()}
     async with opened(operation.role, "rest", url(sandbox, operation)) as (connector, wire):
         exchange = await failed(operation, wire, connector, question)
 

@@ -13,6 +13,7 @@ from tests.connectors.operations import OPERATIONS, Operation
 from tests.connectors.recording import MadeUp, over
 
 ANSWERS = ["200", "400", "401", "429", "5XX"]
+CONFLICTS = {"/orders/place": ["409"]}
 
 
 def parts(role: System, schema: Schema) -> Iterator[Schema]:
@@ -33,10 +34,10 @@ def test_it_is_openapi(role: System) -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_no_operation_is_forgotten(role: System) -> None:
     """The tests know every operation of the files, and every one says how it fails."""
-    answers = [list(item["post"]["responses"]) for item in contract(role).document["paths"].values()]
+    answers = {path: list(item["post"]["responses"]) for path, item in contract(role).document["paths"].items()}
 
     assert [o.path for o in OPERATIONS if o.role is role] == contract(role).paths
-    assert [ANSWERS] * len(answers) == answers
+    assert {path: sorted([*ANSWERS, *CONFLICTS.get(path, ())]) for path in answers} == answers
     assert "Retry-After" in contract(role).document["components"]["responses"]["TooManyRequests"]["headers"]
 
 
@@ -71,17 +72,18 @@ def test_every_member_is_explained(operation: Operation, status: str | None) -> 
         for name, said in part.get("properties", {}).items()
     ]
 
-    assert members
+    assert members or operation.path == "ping"
     assert [] == [name for name, description in members if not description]
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
-@pytest.mark.parametrize("status", [None, *ANSWERS])
-def test_every_example_is_true(operation: Operation, status: str | None) -> None:
+def test_every_example_is_true(operation: Operation) -> None:
     """The example of each request and answer is what its schema says."""
-    example = contract(operation.role).media(operation.path, status)["example"]
+    its = contract(operation.role)
+    for status in (None, *its.document["paths"][f"/{operation.path}"]["post"]["responses"]):
+        example = its.media(operation.path, status)["example"]
 
-    assert [] == contract(operation.role).problems(example, operation.path, status)
+        assert [] == its.problems(example, operation.path, status)
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -132,6 +132,9 @@ class FakeTransport:
         self.asked.append((path, msgspec.json.decode(msgspec.json.encode(question))))
         return decode(msgspec.json.encode(self._answers.pop(0)))
 
+    async def post_once(self, path: str, question: object, decode: Callable[[bytes], Any]) -> Any:
+        return await self.post(path, question, decode)
+
     def provenance(self, as_of: datetime | None) -> Provenance:
         now = self.clock.now()
         return Provenance(self.system, min(as_of or now, now), now)

@@ -184,3 +184,61 @@ async def test_a_cancelled_call_says_nothing() -> None:
             await guard.call(Calls(asyncio.CancelledError()))
 
     assert State.CLOSED is guard.circuit.state
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [NeverSent(ERP, "refused"), PerhapsSent(ERP, "cut off"), SourceUnavailable(ERP, "503"), busy(0.1), refused(409)],
+)
+async def test_a_write_is_made_once(failure: SourceError) -> None:
+    """Whatever comes of it, it is not made again, and the failure is told as it is."""
+    guard, writes = guard_of(), Calls(failure)
+    with pytest.raises(type(failure)) as raised:
+        await guard.once(writes)
+
+    assert (failure, 1, 0) == (raised.value, writes.made, guard.retries)
+    assert ("answer", 2) == (await guard.once(writes), writes.made)
+
+
+@pytest.mark.parametrize(("failure", "state"), [(late(), State.OPEN), (refused(422), State.CLOSED)])
+async def test_writes_open_a_circuit_like_reads(failure: SourceError, state: State) -> None:
+    """What came of them counts; an answer that says no is an answer."""
+    guard = guard_of()
+    for _ in range(5):
+        with pytest.raises(SourceError):
+            await guard.once(Calls(failure))
+
+    assert state is guard.circuit.state
+
+
+async def test_a_write_is_never_a_probe() -> None:
+    """While the circuit is open, also when a probe is due, and while one is under way, a write is not made."""
+    clock, writes = FakeClock(), Calls()
+    guard = guard_of(clock)
+    for _ in range(5):
+        await outcome(guard, Calls(late()))
+    with pytest.raises(CircuitOpen) as at_once:
+        await guard.once(writes)
+    clock.advance(6)
+    with pytest.raises(CircuitOpen):
+        await guard.once(writes)
+
+    async def probe() -> str:
+        with pytest.raises(CircuitOpen):
+            await guard.once(writes)
+        return "answer"
+
+    assert (5.0, True) == (at_once.value.retry_after_s, guard.circuit.probe_due)
+    assert "answer" == await guard.call(probe)
+    assert 0 == writes.made
+    assert "answer" == await guard.once(writes)
+
+
+async def test_a_cancelled_write_says_nothing() -> None:
+    """Who goes away in the middle of a write leaves the circuit as it was."""
+    guard = guard_of()
+    for _ in range(6):
+        with pytest.raises(asyncio.CancelledError):
+            await guard.once(Calls(asyncio.CancelledError()))
+
+    assert State.CLOSED is guard.circuit.state

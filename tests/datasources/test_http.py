@@ -12,11 +12,21 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from datasources.errors import InvalidResponse, NeverSent, PerhapsSent, RequestRefused, SourceError, SourceUnavailable
+from datasources.deadline import calls_end_at
+from datasources.errors import (
+    CircuitOpen,
+    InvalidResponse,
+    NeverSent,
+    PerhapsSent,
+    RequestRefused,
+    SourceError,
+    SourceUnavailable,
+)
 from datasources.http import Transport, open_client, retry_after_s
 from datasources.model.common import Provenance, StaleReason, System
 from datasources.wire import Answer
 from tests.datasources.fakes import START, FakeClock
+from tests.datasources.test_guard import guard_of
 
 TOKEN = "s3cr3t-t0k3n"
 DEEP = b"[" * 100_000
@@ -118,6 +128,19 @@ async def connect(ssl_context: ssl.SSLContext) -> AsyncIterator[Open]:
     yield open_transport
     for client in clients:
         await client.aclose()
+
+
+@pytest.fixture
+def guarded(connect: Open) -> Open:
+    """Open transports that have a circuit and try again."""
+
+    async def open_transport(url: str, *, timeout_s: float = 5, clock: FakeClock | None = None) -> Transport:
+        clock = clock or FakeClock()
+        transport = await connect(url, timeout_s=timeout_s, clock=clock)
+        transport.guard = guard_of(clock)
+        return transport
+
+    return open_transport
 
 
 async def failure_of(transport: Transport) -> SourceError:
@@ -339,6 +362,71 @@ async def test_a_dropped_get_is_sent_once(connect: Open) -> None:
             await transport.get(f"{server.url}/keys", decode)
 
     assert (2, 1) == (len(server.requests), server.connections)
+
+
+async def test_a_write_is_sent_once(guarded: Open) -> None:
+    """A connection that broke with a write on it, new or reused, and an error: it may be written, and is not sent again."""
+    async with serving(http(), b"", http(503)) as server:
+        transport = await guarded(server.url)
+        answer = await transport.post_once("orders/place", {"key": "k"}, decode)
+        with pytest.raises(PerhapsSent):
+            await transport.post_once("orders/place", {"key": "k"}, decode)
+        with pytest.raises(SourceUnavailable) as failed:
+            await transport.post_once("orders/place", {"key": "k"}, decode)
+
+    assert (Said(n=1), 3) == (answer, len(server.requests))
+    assert not isinstance(failed.value, NeverSent)
+    assert server.requests[0].startswith(b"POST /orders/place ")
+    assert server.requests[0].endswith(b'{"key":"k"}')
+
+
+async def test_a_write_that_is_not_answered_was_perhaps_sent(guarded: Open) -> None:
+    """No answer in time: it may be written."""
+    async with serving(None) as server:
+        transport = await guarded(server.url, timeout_s=0.1)
+        with pytest.raises(PerhapsSent) as late:
+            await transport.post_once("orders/place", {}, decode)
+
+    assert (StaleReason.TIMEOUT, 1) == (late.value.reason, len(server.requests))
+
+
+async def test_a_write_that_cannot_leave_was_never_sent(guarded: Open) -> None:
+    """Nobody listens, or nobody waits for it any more: it did not leave, and is not tried again."""
+    transport = await guarded(f"http://127.0.0.1:{free_port()}")
+
+    async def too_late() -> SourceError:
+        calls_end_at.set(FakeClock().monotonic())
+        return await failure_of_write(transport)
+
+    failures = [await failure_of_write(transport), await asyncio.create_task(too_late())]
+
+    assert [NeverSent, NeverSent] == [type(failure) for failure in failures]
+    assert [StaleReason.CONNECTION_FAILED, StaleReason.TIMEOUT] == [failure.reason for failure in failures]
+    assert transport.guard is not None
+    assert 0 == transport.guard.retries
+
+
+async def test_no_write_while_the_circuit_is_open(guarded: Open) -> None:
+    """Where calls failed, a write does not leave, though a read goes as a probe when its time has come."""
+    clock = FakeClock()
+    async with serving(*[http(503, retry_after="9")] * 5, http()) as server:
+        transport = await guarded(server.url, clock=clock)
+        for _ in range(5):
+            await failure_of_write(transport)
+        clock.advance(10)
+        failure = await failure_of_write(transport)
+        await transport.post("ping", {}, decode)
+        await transport.post_once("orders/place", {}, decode)
+
+    assert CircuitOpen is type(failure)
+    assert 7 == len(server.requests)
+
+
+async def failure_of_write(transport: Transport) -> SourceError:
+    """Return what writing raises."""
+    with pytest.raises(SourceError) as raised:
+        await transport.post_once("orders/place", {}, decode)
+    return raised.value
 
 
 async def test_cookies_are_not_kept(connect: Open) -> None:

@@ -48,6 +48,7 @@ def test_a_request_has_its_languages() -> None:
         locales=("en",),
         ask=ask(FakeClock()),
         anonymous_prices=False,
+        orders=None,  # type: ignore[arg-type]
     )
 
     assert ("pipe", "") == (context.text(ALL), context.text({}))

@@ -83,7 +83,7 @@ def start(state: Path) -> Iterator[Start]:
 
     def run(*arguments: str, base_port: int | None = None, env: dict[str, str] | None = None) -> Running:
         port = base_port or free_base_port()
-        process = launch(*arguments, f"--state={state}", base_port=port, env=env)
+        process = launch(f"--state={state}", *arguments, base_port=port, env=env)
         named = [argument for argument in arguments if argument in NAMES]
         begun.append(_started(process, port, len(named) or len(NAMES)))
         return begun[-1]

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, 
 from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -24,6 +24,18 @@ SOAK = os.environ.get("KANAVA_TEST_SOAK") == "1"
 WITHIN_S = 300 if SOAK else 60
 """What nothing here ever takes: a test that waits longer has failed."""
 LOOK_AGAIN_S = 0.02
+
+
+class Running(Protocol):
+    """A process that runs: what is used of `subprocess.Popen`."""
+
+    pid: int
+
+    def poll(self) -> int | None: ...
+
+    def send_signal(self, number: int, /) -> None: ...
+
+    def wait(self, within_s: float, /) -> int: ...
 
 
 class Process:
@@ -43,7 +55,7 @@ class Process:
         self._ready = ready
         ours = {name: value for name, value in os.environ.items() if not name.startswith("KANAVA_")}
         self._environment = {**ours, "PYTHONPATH": str(ROOT), **environment}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Running | None = None
 
     @property
     def pid(self) -> int:
@@ -57,10 +69,7 @@ class Process:
     def begin(self) -> None:
         """Start it, without waiting for it."""
         assert self._process is None, "it runs already"
-        with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                self._words, cwd=self.folder, env=self._environment, stdout=subprocess.DEVNULL, stderr=log
-            )
+        self._process = self._launch()
 
     def wait(self) -> None:
         """Wait until it answers."""
@@ -94,6 +103,12 @@ class Process:
         """Have it go on, first with what it was sent meanwhile."""
         assert self._process is not None, "it does not run"
         self._process.send_signal(signal.SIGCONT)
+
+    def _launch(self) -> Running:
+        with (self.folder / "log").open("ab") as log:
+            return subprocess.Popen(
+                self._words, cwd=self.folder, env=self._environment, stdout=subprocess.DEVNULL, stderr=log
+            )
 
     def _end(self, how: signal.Signals) -> None:
         assert self._process is not None, "it does not run"

@@ -9,7 +9,7 @@ import pytest
 
 from app.main import create_app
 from app.settings import read_settings
-from tests.conftest import Sandbox, serve
+from tests.conftest import Sandbox, kept_in, serve
 from tests.datasources.fakes import FakeClock
 
 HOUR = 3600
@@ -31,7 +31,7 @@ async def api(sandbox: Sandbox, clock: FakeClock, tmp_path: Path) -> AsyncIterat
 
 
 async def opened(sandbox: Sandbox, clock: FakeClock, folder: Path) -> AsyncIterator[Any]:
-    own = {"KANAVA_SANDBOX_BASE_PORT": str(sandbox.base_port), "KANAVA_CACHE_FILE": str(folder / "cache.db")}
+    own = {"KANAVA_SANDBOX_BASE_PORT": str(sandbox.base_port), **kept_in(folder)}
     async for api in serve(create_app(read_settings(own), clock), sandbox):
         yield api
 

@@ -19,12 +19,15 @@ from tests.scenarios.test_run import environment, kanava
 
 PATIENT = {f"{system}_TIMEOUT_S": "60" for system in ("ERP", "CRM", "PIM", "WMS")}
 WITHOUT = {
-    "ERP": "no prices, credit, terms or part numbers; browsing and stock go on",
+    "ERP": "no prices, credit, terms or part numbers; orders are kept and sent later; browsing and stock go on",
     "CRM": "nobody has an account or a price; the public catalogue goes on",
     "PIM": "no catalogue; people and their accounts go on",
     "WMS": "no stock; all else goes on",
     "IAM": "who signs in anew is refused; visitors go on",
 }
+
+PRICING = ("prices", "part_numbers", "part_numbers_resolve", "credit", "terms", "contracts")
+ERP_OPERATIONS = (*PRICING, "simulate", "placed", "orders", "order_pages", "ping")
 
 
 class Doctor:
@@ -85,7 +88,7 @@ def test_all_is_well(sandbox: Sandbox, tmp_path: Path) -> None:
     }
     assert all(re.fullmatch(r"[a-z ]+ \d+ ms", row[1]) for row in doctor.rows.values())
     assert {
-        "erp": dict.fromkeys(("prices", "part_numbers", "part_numbers_resolve", "credit", "terms", "contracts"), 1),
+        "erp": dict.fromkeys(ERP_OPERATIONS, 1),
         "crm": dict.fromkeys(("contexts", "children", "person_accounts"), 1),
         "pim": dict.fromkeys(("search", "products", "lookup", "categories"), 1),
         "wms": {"stock": 1, "warehouses": 1},

@@ -20,7 +20,7 @@ import pytest
 
 from app.main import create_app
 from app.settings import read_settings
-from tests.conftest import SYSTEMS, Sandbox
+from tests.conftest import SYSTEMS, Sandbox, kept_in
 from tests.scenarios.mutations import Sent, mutated
 from tests.scenarios.processes import WITHIN_S
 
@@ -84,9 +84,7 @@ async def test_whatever_is_sent(
     """Documents, bodies, headers and methods with a few changes: answers have a status below 500 and known codes."""
     caplog.set_level(logging.ERROR)
     seed, answers, token = random.randrange(2**32), Counter[int](), sandbox.token("anna")
-    app = create_app(
-        read_settings({**settings_of(sandbox, profile), **PLENTY, "KANAVA_CACHE_FILE": f"{tmp_path}/c.db"})
-    )
+    app = create_app(read_settings({**settings_of(sandbox, profile), **PLENTY, **kept_in(tmp_path)}))
     async with app.router.lifespan_context(app):
         ends_at = time.monotonic() + SECONDS
         while time.monotonic() < ends_at:

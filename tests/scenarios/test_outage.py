@@ -164,10 +164,13 @@ class TestChannelStatus:
         assert "NORMAL" == before["mode"]
         assert {("CLOSED", None)} == {(system["circuit"], system["retryAt"]) for system in before["systems"]}
         assert {("AVAILABLE", None)} == {(of["state"], of["message"]) for of in before["capabilities"]}
-        assert "READ_ONLY" == without_erp["mode"]
+        assert "CAPTURE_ONLY" == without_erp["mode"]
         assert ["ERP"] == [system["system"] for system in without_erp["systems"] if system["circuit"] == "OPEN"]
-        assert [("LIVE_PRICES", "STALE"), ("CREDIT_CHECK", "UNAVAILABLE")] == [
-            (c["capability"], c["state"]) for c in without_erp["capabilities"] if c["system"] == "ERP"
-        ]
+        assert [
+            ("LIVE_PRICES", "STALE"),
+            ("PLACE_ORDER", "DEFERRED"),
+            ("ORDER_HISTORY", "STALE"),
+            ("CREDIT_CHECK", "UNAVAILABLE"),
+        ] == [(c["capability"], c["state"]) for c in without_erp["capabilities"] if c["system"] == "ERP"]
         assert "DEGRADED" == without_wms["mode"]
         assert ["WMS"] == [system["system"] for system in without_wms["systems"] if system["circuit"] == "OPEN"]

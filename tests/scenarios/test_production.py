@@ -15,7 +15,7 @@ from app.headers import NO_PAGE
 from app.main import create_app
 from app.settings import read_settings
 from datasources.clock import SystemClock
-from tests.conftest import SYSTEMS, Api, Sandbox, serve
+from tests.conftest import SYSTEMS, Api, Sandbox, kept_in, serve
 from tests.ports import free_base_port
 from tests.scenarios.processes import WITHIN_S, Replica, serving
 
@@ -163,8 +163,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def api(sandbox: Sandbox, clock: Clock, tmp_path: Path) -> AsyncIterator[Api]:
-    settings = {"CACHE_FILE": f"{tmp_path}/cache.db", **production(sandbox)}
-    app = create_app(read_settings({f"KANAVA_{name}": value for name, value in settings.items()}), clock)
+    settings = {f"KANAVA_{name}": value for name, value in production(sandbox).items()}
+    app = create_app(read_settings({**kept_in(tmp_path), **settings}), clock)
     async for api in serve(app, sandbox):
         yield api
 

@@ -168,8 +168,8 @@ async def test_what_one_replica_sees_all_tell(
             message = await other.socket.receive_json()
             told.append(message["payload"]["data"]["channelStatusChanged"]["mode"])
 
-    assert (["NORMAL", "NORMAL"], ["READ_ONLY", "READ_ONLY"], ["NORMAL", "NORMAL"]) == (first, opened, closed)
-    assert "READ_ONLY" in told
+    assert (["NORMAL", "NORMAL"], ["CAPTURE_ONLY", "CAPTURE_ONLY"], ["NORMAL", "NORMAL"]) == (first, opened, closed)
+    assert "CAPTURE_ONLY" in told
 
 
 async def test_everybody_hears_it(
@@ -204,7 +204,7 @@ async def test_everybody_hears_it(
     await recover(session, systems, replicas[1])
     await recover(session, systems, replicas[0])
 
-    assert ["READ_ONLY"] * SUBSCRIBERS == told
+    assert ["CAPTURE_ONLY"] * SUBSCRIBERS == told
 
 
 async def test_a_stream_ends_with_its_token(

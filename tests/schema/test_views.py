@@ -13,22 +13,27 @@ from strawberry.types.lazy_type import LazyType
 
 from datasources.model import catalog, common, customers, pricing, stock
 from resolvers import customers as customers_resolvers
-from resolvers import paging, status
+from resolvers import paging, status, user_errors
+from resolvers.orders import captures, carts, confirming, deliveries, history, order, placing, totals
+from resolvers.orders.issues import kinds
 from schema.schema import build_schema
 
-MODULES = (common, catalog, pricing, stock, customers, customers_resolvers, paging, status)
+ORDERS = (order, captures, history, carts, deliveries, totals, kinds, placing, confirming)
+MODULES = (common, catalog, pricing, stock, customers, customers_resolvers, paging, status, user_errors, *ORDERS)
 DOMAIN: dict[str, type] = {
     name: value
     for module in MODULES
     for name, value in vars(module).items()
     if isinstance(value, type) and dataclasses.is_dataclass(value) and value.__module__ == module.__name__
 }
-WITHOUT_VALUE = {"Query", "Subscription"}
+WITHOUT_VALUE = {"Query", "Mutation", "Subscription"}
 WIDER = {
     "AccountConnection.total_count": "a system may come that does not count",
     "CapabilityStatus.system": "a capability may come that Kanava decides itself",
+    "CartLineConnection.total_count": "as other lists",
     "Freshness.age_seconds": "a system may come that does not say",
     "Freshness.as_of": "a system may come that does not say",
+    "OrderLineConnection.total_count": "as other lists",
     "ProductConnection.total_count": "a system may come that does not count",
 }
 """Fields that are nullable though their value never is None, so that a release can do so without breaking clients."""
@@ -51,7 +56,9 @@ PLAIN = [
 
 
 def domain_name(view: str) -> str:
-    """Return the name of the value that a view shows; pages and edges are generic values."""
+    """Return the name of the value that a view shows; pages and edges are generic values, unless they have their own."""
+    if view in DOMAIN:
+        return view
     return next((generic for end, generic in (("Connection", "Page"), ("Edge", "Edge")) if view.endswith(end)), view)
 
 
@@ -71,6 +78,8 @@ def shape_of_view(annotation: Any) -> Any:
 def shape_of_value(annotation: Any) -> Any:
     """Return the annotation of a domain value as `shape_of_view` does; an error in a value's place is no value."""
     if get_origin(annotation) in (Union, types.UnionType):
+        if annotation == kinds.CartIssue:
+            return (False, "CartIssue")  # what stands behind an interface is any of its kinds
         shown = [a for a in get_args(annotation) if a is not types.NoneType and a is not Exception]
         assert len(shown) == 1, annotation
         return (types.NoneType in get_args(annotation), shape_of_value(shown[0])[1])

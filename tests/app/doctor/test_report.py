@@ -26,7 +26,7 @@ def test_the_table() -> None:
     """A row says what answered, how fast, what is missing and what goes on without it."""
     assert [
         "System  Answer  Slowest        Missing     Asked                       Without it",
-        "ERP     failed  -              all         rest at http://erp.example  no prices, credit, terms or part numbers; browsing and stock go on",
+        "ERP     failed  -              all         rest at http://erp.example  no prices, credit, terms or part numbers; orders are kept and sent later; browsing and stock go on",
         "PIM     slow    codes 1200 ms  -           rest at http://pim.example  no catalogue; people and their accounts go on",
         "WMS     failed  stock 1000 ms  warehouses  rest at http://wms.example  no stock; all else goes on",
     ] == table(CHECKUPS, ASKED, 10_000).splitlines()

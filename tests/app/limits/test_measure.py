@@ -99,9 +99,9 @@ def test_of_several_operations_the_one_that_is_meant_counts() -> None:
     )
 
 
-def test_an_operation_without_a_type_is_measured() -> None:
+def test_what_the_schema_has_not_is_measured() -> None:
     """A mutation that the schema has not counts its fields, which cost nothing."""
-    figures = measured("mutation { a: orderPlace { b } }")
+    figures = measured("mutation { a: orderForget { b } }")
 
     assert (2, 2, 1, 0) == (figures.depth, figures.fields, figures.aliases, figures.cost)
 

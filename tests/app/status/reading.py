@@ -42,6 +42,11 @@ class Status:
         """Return what is told of memory and of the shared store."""
         return self.cards("cards kept")
 
+    def orders(self) -> str:
+        """Return what is told of the journal."""
+        (card,) = self.cards("cards orders")
+        return card
+
     def values(self) -> list[str]:
         """Return the rows on values."""
         return self._rows("kinds")

@@ -57,7 +57,7 @@ async def test_how_an_open_circuit_is_told(behind: Callable[..., Behind]) -> Non
     probe.end(Outcome.FAILURE)
     failed = at.seen()
 
-    assert ["READ_ONLY"] * 3 == [status.mode for status in (opened, tried, failed)]
+    assert ["CAPTURE_ONLY"] * 3 == [status.mode for status in (opened, tried, failed)]
     assert (
         "The ERP has not answered since 03:00:00 UTC, for 2 s. Now it is left alone. "
         "The first request that needs it after 03:00:05 UTC, in 3 s, tries it again." == opened.sentence
@@ -82,6 +82,8 @@ async def test_how_an_open_circuit_is_told(behind: Callable[..., Behind]) -> Non
         assert [
             "Live prices last known",
             "Live stock not tried yet",
+            "Place order kept, sent later",
+            "Order history last known",
             "Credit check unavailable",
         ] == status.capabilities()
 
@@ -97,7 +99,7 @@ async def test_calls_are_let_back_in(behind: Callable[..., Behind]) -> None:
     assert "NORMAL" == status.mode
     assert "Every system asked so far answers. No failure since 03:01:00 UTC, for 1 s." == status.sentence
     assert (
-        "ERP prices, credit answers Answers since 03:01:00 UTC, for 1 s. Last asked 1 s ago. "
+        "ERP prices, credit, orders answers Answers since 03:01:00 UTC, for 1 s. Last asked 1 s ago. "
         "Circuit closed since 03:01:00 UTC. Calls are let back in, 1 at once. It has opened once. "
         "Last error 1 min ago, at 03:00:00 UTC: the connection failed no connection." in status.card("ERP")
     )
@@ -129,8 +131,14 @@ async def test_a_failure_that_opens_nothing_yet(behind: Callable[..., Behind]) -
     assert "NORMAL" == status.mode
     assert '<section class="channel failing"' in status.html
     assert "The ERP has not answered since 03:00:00 UTC, for 5 s. It is still asked." == status.sentence
-    assert ["Live prices failed last", "Live stock works", "Credit check failed last"] == status.capabilities()
-    assert "ERP prices, credit does not answer No answer since 03:00:00 UTC, for 5 s." in status.cards()[0]
+    assert [
+        "Live prices failed last",
+        "Live stock works",
+        "Place order failed last",
+        "Order history failed last",
+        "Credit check failed last",
+    ] == status.capabilities()
+    assert "ERP prices, credit, orders does not answer No answer since 03:00:00 UTC, for 5 s." in status.cards()[0]
 
 
 async def test_a_circuit_held_open(behind: Callable[..., Behind]) -> None:
@@ -178,6 +186,6 @@ async def test_all_fail(behind: Callable[..., Behind]) -> None:
         await at.fail(system)
     status = at.seen()
 
-    assert "READ_ONLY" == status.mode
+    assert "CAPTURE_ONLY" == status.mode
     assert f"The last known values of the ERP, the CRM, the PIM, the WMS {GOES_ON}" in status.top
     assert "other systems" not in status.top

@@ -61,7 +61,7 @@ async def test_production_tells_no_addresses_and_quotes_nobody(behind: Callable[
     await at.call(System.PIM)
     status = at.seen(5)
 
-    assert "READ_ONLY" == status.mode
+    assert "CAPTURE_ONLY" == status.mode
     assert "Last error 5 s ago, at 03:00:00 UTC: it took too long. Calls 5 Failed 5" in status.card("ERP")
     assert "Calls 1 Failed 0 In flight 0 Median time 12 ms" in status.card("PIM")
     assert [] == [

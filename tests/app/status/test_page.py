@@ -10,6 +10,7 @@ import pytest
 from app.main import create_app
 from app.settings import read_settings
 from tests.app.conftest import PRODUCTION
+from tests.conftest import kept_in
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -18,7 +19,7 @@ POLICY = (
 
 
 async def open_client(folder: Path, **settings: str) -> AsyncIterator[httpx.AsyncClient]:
-    app = create_app(read_settings({"KANAVA_CACHE_FILE": f"{folder}/cache.db", **settings}))
+    app = create_app(read_settings({**kept_in(folder), **settings}))
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),

@@ -55,7 +55,7 @@ async def test_how_long_values_are_good(behind: Callable[..., Behind]) -> None:
     names = row.partition(" 1 min ")[0].lower().split(", ")
 
     assert row.endswith(" 1 min – 1 h")
-    assert ("prices", 15) == (names[0], len(names))
+    assert ("prices", 19) == (names[0], len(names))
 
 
 async def test_every_kind_of_value_is_told(behind: Callable[..., Behind]) -> None:

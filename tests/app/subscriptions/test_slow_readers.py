@@ -1,7 +1,6 @@
 """Who does not take what is sent is dropped, and nothing is gathered for them."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -10,17 +9,12 @@ from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket
 
 from app.door import Door
-from app.limits.rate import RateLimiter
-from app.main import open_limiter
-from app.settings import read_settings
 from app.shutdown import Closing
 from app.subscriptions.messages import PROTOCOL
 from app.subscriptions.sse import EventStream
 from app.subscriptions.websocket import Connections
 from app.visitors import visitor_of
-from app.wiring import open_services
-from schema.schema import build_schema
-from tests.ports import free_base_port
+from tests.app.conftest import Api, door_of
 
 SOON_S = 0.02
 
@@ -62,12 +56,8 @@ async def test_events_that_are_not_taken_end_the_stream() -> None:
 
 
 @pytest.fixture
-async def door(tmp_path: Any) -> AsyncIterator[Door]:
-    environment = {"KANAVA_SANDBOX_BASE_PORT": str(free_base_port()), "KANAVA_CACHE_FILE": str(tmp_path / "cache.db")}
-    settings = read_settings(environment)
-    async with open_services(settings) as services, open_limiter(settings, services.clock) as limiter:
-        assert isinstance(limiter, RateLimiter)
-        yield Door(build_schema(), services, limiter=limiter, trusted=None)
+def door(api: Api) -> Door:
+    return door_of(api.services)
 
 
 async def test_messages_that_are_not_taken_end_the_connection(door: Door) -> None:

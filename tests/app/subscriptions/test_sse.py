@@ -38,7 +38,7 @@ async def test_what_is_and_what_changes(kanava: Kanava) -> None:
     assert (200, "text/event-stream; charset=utf-8") == (events.status, events.headers["content-type"])
     assert ("no-store", "no") == (events.headers["cache-control"], events.headers["x-accel-buffering"])
     assert "content-length" not in events.headers
-    assert [mode("NORMAL"), mode("READ_ONLY"), mode("NORMAL")] == [first, opened, closed]
+    assert [mode("NORMAL"), mode("CAPTURE_ONLY"), mode("NORMAL")] == [first, opened, closed]
 
 
 async def test_silence_is_kept_alive(kanava: Kanava) -> None:
@@ -52,7 +52,7 @@ async def test_silence_is_kept_alive(kanava: Kanava) -> None:
 
     assert [b":\n\n"] * 3 == comments
     assert 3 * KEEP_ALIVE_S == pytest.approx(took_s)
-    assert mode("READ_ONLY") == await events.next()
+    assert mode("CAPTURE_ONLY") == await events.next()
 
 
 async def test_fifty_subscribers_are_told_each_change(kanava: Kanava) -> None:
@@ -64,7 +64,7 @@ async def test_fifty_subscribers_are_told_each_change(kanava: Kanava) -> None:
         kanava.hold(state)
     told.append([await stream.next() for stream in streams])
 
-    assert [[mode(name)] * SUBSCRIBERS for name in ("NORMAL", "READ_ONLY", "NORMAL", "READ_ONLY")] == told
+    assert [[mode(name)] * SUBSCRIBERS for name in ("NORMAL", "CAPTURE_ONLY", "NORMAL", "CAPTURE_ONLY")] == told
 
 
 async def test_it_ends_with_the_token(kanava: Kanava) -> None:

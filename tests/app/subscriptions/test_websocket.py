@@ -55,7 +55,7 @@ async def test_what_is_and_what_changes(kanava: Kanava) -> None:
     await asyncio.sleep(1)
     socket.say({"type": "ping"})
 
-    assert [mode("NORMAL"), mode("READ_ONLY"), mode("NORMAL")] == told
+    assert [mode("NORMAL"), mode("CAPTURE_ONLY"), mode("NORMAL")] == told
     assert {"type": "pong"} == await socket.hear()
     assert 0 == kanava.board.watchers
 
@@ -71,7 +71,7 @@ async def test_fifty_subscribers_are_told_each_change(kanava: Kanava) -> None:
         kanava.hold(state)
         told.append([await socket.hear() for socket in sockets])
 
-    assert [[mode(name)] * SUBSCRIBERS for name in ("NORMAL", "READ_ONLY", "NORMAL")] == told
+    assert [[mode(name)] * SUBSCRIBERS for name in ("NORMAL", "CAPTURE_ONLY", "NORMAL")] == told
 
 
 async def test_queries_are_answered_as_over_http(kanava: Kanava) -> None:
@@ -170,7 +170,7 @@ async def test_without_a_token_it_does_not_end(kanava: Kanava) -> None:
     await asyncio.sleep(80_000)
     kanava.hold(State.OPEN)
 
-    assert [mode("NORMAL"), mode("READ_ONLY")] == [first, await socket.hear()]
+    assert [mode("NORMAL"), mode("CAPTURE_ONLY")] == [first, await socket.hear()]
 
 
 async def test_it_ends_when_kanava_stops(kanava: Kanava) -> None:
@@ -397,7 +397,7 @@ async def test_an_id_is_free_again(kanava: Kanava) -> None:
     socket.say(done())
     await asyncio.sleep(1)
 
-    assert [mode("NORMAL"), mode("READ_ONLY")] == [told, changed]
+    assert [mode("NORMAL"), mode("CAPTURE_ONLY")] == [told, changed]
     assert 0 == kanava.board.watchers
 
 

@@ -63,7 +63,7 @@ SITE_ACCOUNT = Account(
     price_scope="S1",
     currency="EUR",
     assortments=frozenset({"trade"}),
-    addresses=[Address("a1", None, ["Katu 1"], "5", "L", "FI", None, AddressUse.SHIPPING)],
+    addresses=[Address("a1", None, ("Katu 1",), "5", "L", "FI", None, AddressUse.SHIPPING)],
     sales_rep=Contact("sari", "Sari", "sari@example.fi", "+358"),
     provenance=ORIGIN,
 )

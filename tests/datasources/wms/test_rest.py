@@ -26,7 +26,7 @@ def wms(*answers: object) -> tuple[RestWms, FakeTransport]:
 
 
 def warehouse(provenance: Provenance) -> Warehouse:
-    address = Address("a1", None, ["Portti 1"], "53100", "Lappeenranta", "FI", None, None)
+    address = Address("a1", None, ("Portti 1",), "53100", "Lappeenranta", "FI", None, None)
     return Warehouse("LPR", {"fi": "Lappeenranta"}, True, address, provenance)
 
 
