@@ -147,7 +147,7 @@ class LimitSettings(Group):
     directives: int = Field(100, ge=0, le=100_000)
     list_items: int = Field(1_000, ge=1, le=100_000)
     variables: int = Field(10_000, ge=1, le=100_000)
-    cost: int = Field(10_000, ge=1, le=100_000_000)
+    cost: int = Field(12_000, ge=1, le=100_000_000)
     values: int = Field(75_000, ge=100, le=100_000_000)
 
     def limits(self) -> OperationLimits:

@@ -34,7 +34,7 @@ class Limits:
     directives: int = 100
     list_items: int = 1_000
     variables: int = 10_000
-    cost: int = 10_000
+    cost: int = 12_000
     values: int = 75_000
 
 
