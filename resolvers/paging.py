@@ -115,3 +115,21 @@ class Cursors:
     def foreign(cursor: Cursor | None) -> BadInput:
         """Return the error for a cursor that is not of this list."""
         return BadInput(f"{shown(cursor or '')} is not a cursor of this list: use one that it gave, unchanged.")
+
+
+def page_of_keyed(
+    entries: Sequence[T], keys: Sequence[str], cursors: Cursors, *, first: int, after: Cursor | None
+) -> Page[T]:
+    """
+    Return a page of a list that is all here; `keys` name its entries, in their order.
+
+    Raises:
+        BadInput: `after` is not a cursor of this list, or its entry is not in it any more.
+    """
+    position = cursors.unwrap(after)
+    if position is not None and position not in keys:
+        raise cursors.foreign(after)
+    start = 0 if position is None else keys.index(position) + 1
+    end = start + first
+    edges = [Edge(cursors.wrap(key), entry) for key, entry in zip(keys[start:end], entries[start:end], strict=True)]
+    return page_of(edges, total=len(keys), after=after, has_next=end < len(keys))

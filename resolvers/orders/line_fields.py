@@ -8,15 +8,15 @@ import strawberry
 from datasources.errors import SourceError
 from datasources.model import captures as kept_as
 from datasources.model.catalog import Packaging, Product
-from datasources.model.common import ANY_LANGUAGE, Money, Quantity, Unit
+from datasources.model.common import Money, Quantity, Unit
 from datasources.model.pricing import Price
 from resolvers import catalog
 from resolvers.batching import batched
 from resolvers.context import RequestContext
 from resolvers.orders.carts import Cart, CartLine
 from resolvers.orders.prices import price_of, quotes_of, total_of
-from resolvers.orders.quantities import packaging_of, unit_of
-from resolvers.paging import After, Cursors, Edge, Page, bounded_first, page_of
+from resolvers.orders.quantities import packaging_of, unit_by_code, unit_of
+from resolvers.paging import After, Cursors, Page, bounded_first, page_of_keyed
 from resolvers.pricing import Answer
 
 MOST_LISTED = 500
@@ -30,15 +30,8 @@ def lines(
 ) -> Page[CartLine]:
     """Return a page of a cart's lines."""
     first = bounded_first(first, MOST_LISTED, default=DEFAULT_LISTED)
-    cursors = Cursors("cart lines", root.id_key)
-    keys = [line.key for line in root.kept.lines]
-    position = cursors.unwrap(after)
-    if position is not None and position not in keys:
-        raise cursors.foreign(after)
-    start = 0 if position is None else keys.index(position) + 1
-    shown = [CartLine(root, line) for line in root.kept.lines[start : start + first]]
-    edges = [Edge(cursors.wrap(line.key), line) for line in shown]
-    return page_of(edges, total=len(keys), after=after, has_next=start + first < len(keys))
+    all_lines, cursors = root.all_lines, Cursors("cart lines", root.id_key)
+    return page_of_keyed(all_lines, [line.key for line in all_lines], cursors, first=first, after=after)
 
 
 async def _content(lines: Sequence[CartLine], context: RequestContext) -> Sequence[Product | SourceError | None]:
@@ -62,11 +55,7 @@ async def quantity(lines: Sequence[CartLine], context: RequestContext) -> Sequen
 
 def _unit(line: kept_as.CartLine, product: Product | SourceError | None) -> Unit:
     unit = unit_of(product, line.unit) if isinstance(product, Product) else None
-    if unit is not None:
-        return unit
-    exponent = line.quantity.normalize().as_tuple().exponent
-    code = line.unit or ""
-    return Unit(code, {ANY_LANGUAGE: code}, max(0, -exponent) if isinstance(exponent, int) else 0)
+    return unit or unit_by_code(line.unit, line.quantity)
 
 
 @batched

@@ -12,7 +12,7 @@ from resolvers import access, customers
 from resolvers.batching import batched
 from resolvers.context import RequestContext
 from resolvers.orders.order import Order, OrderLine
-from resolvers.paging import After, Cursors, Edge, Page, bounded_first, page_of
+from resolvers.paging import After, Cursors, Page, bounded_first, page_of_keyed
 
 MOST_LINES = 100
 
@@ -27,14 +27,7 @@ def lines(
     """Return a page of an order's lines."""
     first = bounded_first(first, MOST_LINES, default=MOST_LINES)
     cursors = Cursors("order lines", root.id_key)
-    keys = [line.key for line in root.all_lines]
-    position = cursors.unwrap(after)
-    if position is not None and position not in keys:
-        raise cursors.foreign(after)
-    start = 0 if position is None else keys.index(position) + 1
-    shown = root.all_lines[start : start + first]
-    edges = [Edge(cursors.wrap(line.key), line) for line in shown]
-    return page_of(edges, total=len(keys), after=after, has_next=start + first < len(keys))
+    return page_of_keyed(root.all_lines, [line.key for line in root.all_lines], cursors, first=first, after=after)
 
 
 @batched

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from datasources.model.captures import Capture, CaptureState
-from datasources.model.common import ANY_LANGUAGE, Money, Provenance, Quantity, System, Text, Unit
+from datasources.model.common import Money, Provenance, Quantity, System, Text
 from datasources.model.orders import (
     DraftLine,
     ErpOrder,
@@ -16,6 +16,7 @@ from datasources.model.orders import (
     OrderStatus,
 )
 from datasources.model.orders import OrderLine as ErpLine
+from resolvers.orders.quantities import unit_by_code
 from resolvers.orders.totals import CartTotals
 
 STATUS_OF = {
@@ -142,7 +143,7 @@ def _draft_line(line: DraftLine, order_key: str, *, with_money: bool) -> OrderLi
         key=line.key,
         sku=line.sku,
         name=None,
-        ordered=Quantity(line.quantity, _unit(line)),
+        ordered=Quantity(line.quantity, unit_by_code(line.unit, line.quantity)),
         shipped=None,
         backordered=None,
         cancelled=None,
@@ -159,13 +160,6 @@ def total_of(line: DraftLine) -> Money | None:
     if line.unit_price is None:
         return None
     return Money(line.quantity * line.unit_price.amount / (line.per or 1), line.unit_price.currency)
-
-
-def _unit(line: DraftLine) -> Unit:
-    """Return the unit of a captured line: the journal keeps its code, and as many decimals as were ordered."""
-    exponent = line.quantity.normalize().as_tuple().exponent
-    code = line.unit or ""
-    return Unit(code, {ANY_LANGUAGE: code}, max(0, -exponent) if isinstance(exponent, int) else 0)
 
 
 def _erp_totals(order: ErpOrder) -> CartTotals | None:

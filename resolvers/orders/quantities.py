@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import ceil, floor, gcd, lcm
 
 from datasources.model.catalog import Packaging, Product
-from datasources.model.common import Quantity, Unit
+from datasources.model.common import ANY_LANGUAGE, Quantity, Unit
 
 MOST_DIGITS = 6
 
@@ -95,3 +95,10 @@ def _common(one: Fraction, other: Fraction) -> Fraction:
 def _decimal(amount: Fraction) -> Decimal:
     whole = Decimal(amount.numerator) / Decimal(amount.denominator)
     return Decimal(format(round(whole, MOST_DIGITS).normalize(), "f"))
+
+
+def unit_by_code(code: str | None, quantity: Decimal) -> Unit:
+    """Return a unit of which no more than its code is known (None: not even that), as fine as the quantity needs."""
+    exponent = quantity.normalize().as_tuple().exponent
+    named = code or ""
+    return Unit(named, {ANY_LANGUAGE: named}, max(0, -exponent) if isinstance(exponent, int) else 0)
