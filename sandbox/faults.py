@@ -27,17 +27,24 @@ HEALTHY = Fault(mode="ok")
 
 @dataclass(slots=True)
 class FaultDesk:
-    """The fault in force. The draw starts anew with each fault, so that a test sees the same calls hit every time."""
+    """
+    The fault in force. The draw starts anew with each fault, so that a test sees the same calls hit every time.
+
+    What waits under a fault waits no longer once another is set: so a test says when a slow system answers.
+    """
 
     fault: Fault = HEALTHY
     draw: Random = field(default_factory=lambda: Random(1))
     garbage_given: int = 0
     leaving: asyncio.Event = field(default_factory=asyncio.Event)
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def set(self, fault: Fault) -> None:
         self.fault = fault
         self.draw = Random(1)
         self.garbage_given = 0
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     def strike(self) -> Fault | None:
         """Return the fault that hits this call, or None when the call is spared."""
@@ -45,11 +52,13 @@ class FaultDesk:
 
     async def wait(self, delay_ms: int) -> bool:
         """Wait so long; tell whether that was cut short, since the process is leaving."""
+        ends = {asyncio.create_task(event.wait()) for event in (self.leaving, self._changed)}
         try:
-            await asyncio.wait_for(self.leaving.wait(), delay_ms / 1000)
-        except TimeoutError:
-            return False
-        return True
+            await asyncio.wait(ends, timeout=delay_ms / 1000, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for end in ends:
+                end.cancel()
+        return self.leaving.is_set()
 
     def next_garbage(self) -> int:
         self.garbage_given += 1
