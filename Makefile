@@ -3,18 +3,28 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --quiet
 
-.PHONY: run test soak check audit format lock clean
+.PHONY: run test soak check audit bench bench-full format lock clean
 
 run: .venv/ready
 	@exec $(BIN)/kanava demo $(if $(DATA),--data "$(DATA)") $(if $(PRODUCTS),--products "$(PRODUCTS)")
 
 # Two at a time, a file in one piece: most of them wait for processes, and some take both cores for a moment.
 test: .venv/ready-dev
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	@$(call in_memory,$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS))
 
 # The same tests with their long counts; what they measure is printed.
 soak: .venv/ready-dev
-	KANAVA_TEST_SOAK=1 KANAVA_TEST_REPEATS=100 KANAVA_TEST_STEPS=50000 $(BIN)/pytest -s $(ARGS)
+	@$(call in_memory,KANAVA_TEST_SOAK=1 KANAVA_TEST_REPEATS=100 KANAVA_TEST_STEPS=50000 $(BIN)/pytest -s $(ARGS))
+
+# Runs with temporary files in memory, if there are 2 GB for them: journals and caches wait for the disk at each commit.
+# What processes compile is kept for the next one, even where the environment says otherwise.
+MEMORY := /dev/shm
+define in_memory
+	if [ "$$(df -Pk $(MEMORY) 2>/dev/null | awk 'NR == 2 { print ($$4 > 2000000) }')" = 1 ]; then \
+		TMPDIR=$$(mktemp -d -p $(MEMORY) kanava.XXXXXX) && export TMPDIR && chmod 711 "$$TMPDIR"; \
+		trap 'rm -rf "$$TMPDIR"' EXIT; trap 'exit 130' INT; trap 'exit 143' TERM; \
+	fi; PYTHONDONTWRITEBYTECODE= $(1)
+endef
 
 check: .venv/ready-dev
 	$(BIN)/ruff format --check .
@@ -36,6 +46,13 @@ audit: .venv/ready-dev
 	@cd tests/audit/clients && $(NPM_CI) && npm run --silent audit
 	@cd tests/audit/oidc && $(NPM_CI) && npm run --silent audit
 	@cd tests/audit && $(NPM_CI) && npm run --silent graphiql && npm run --silent status
+
+# Beside its peers, which need Node (20 or newer, with npm); the load is wrk's.
+bench bench-full: .venv/ready
+	@command -v npm >/dev/null || { echo "make $@ needs Node 20 or newer, with npm" >&2; exit 1; }
+	@command -v wrk >/dev/null || test "$$(id -u)" = 0 || { echo "make $@ needs wrk" >&2; exit 1; }
+	@command -v wrk >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq wrk >/dev/null; }
+	@$(BIN)/python -m bench $(if $(filter bench-full,$@),--full) $(ARGS)
 
 format: .venv/ready-dev
 	$(BIN)/ruff format .

@@ -18,9 +18,14 @@ def cache_headers(ask: Ask, now: float, *, private: bool) -> dict[str, str]:
     """
     if ask.any_stale or ask.failed or ask.momentary or ask.as_of == inf:
         return NO_STORE
-    age_s = max(0, int(now - ask.as_of))
-    good_for_s = max(0, int(ask.fresh_until - now))
-    scope = "private" if private or ask.private else "public"
+    return age_headers(ask.as_of, ask.fresh_until, now, private=private or ask.private)
+
+
+def age_headers(as_of: float, fresh_until: float, now: float, *, private: bool) -> dict[str, str]:
+    """Return `Cache-Control` and `Age` for an answer as of then and fresh until then, all in seconds since 1970."""
+    age_s = max(0, int(now - as_of))
+    good_for_s = max(0, int(fresh_until - now))
+    scope = "private" if private else "public"
     return {"cache-control": f"{scope}, max-age={age_s + good_for_s}", "age": str(age_s)}
 
 

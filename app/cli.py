@@ -16,7 +16,7 @@ from app import circuits as circuits_
 from app import demo as demo_
 from app import sdl as sdl_
 from app.doctor.command import OptionalFolder, examine, folder_of
-from app.settings import Settings, SettingsError, http_address, read_settings
+from app.settings import MOST_WORKERS, Settings, SettingsError, http_address, read_settings
 from app.trusted import ManifestError, TrustedDocuments, load_manifest, manifest_problems
 from datasources.cache.store import StoreError
 from datasources.journal.journal import JournalUnavailable
@@ -51,36 +51,39 @@ def settings_or_exit() -> Settings:
 def serve(
     host: Annotated[str | None, typer.Option(help="Where to listen; default: KANAVA_HOST.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Where to listen; default: KANAVA_PORT.")] = None,
-    workers: Annotated[int, typer.Option(min=1, max=1, help="How many processes; more come with a shared cache.")] = 1,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=MOST_WORKERS, help="How many processes; default: KANAVA_WORKERS.")
+    ] = None,
 ) -> None:
     """Serve the API alone, over the systems that the settings name."""
-    import uvicorn
-
-    from app.main import create_app
-    from app.shutdown import Closing, Server
-    from app.subscriptions.messages import MAX_MESSAGE_BYTES
+    from app.serving import serve_alone, serve_together
     from app.telemetry import logs
+    from app.workers import WorkersFailed
 
     settings = settings_or_exit()
+    count = workers_or_bad_use(workers, settings)
     trusted = trusted_or_exit(settings)
     host, port = host or settings.host, port or settings.port
-    listening, closing = listen(host, port), Closing()
+    listening, ready = listen(host, port), f"Kanava serves {http_address(host, port)}/graphql"
     check_journal_or_fail(settings)
-    config = uvicorn.Config(
-        create_app(settings, closing=closing, trusted=trusted),
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        ws="wsproto",
-        ws_max_size=MAX_MESSAGE_BYTES,
-    )
     logs.configure(production=settings.profile == "production")
-    server = Server(config, closing, within_s=settings.shutdown_s)
-    print(f"Kanava serves {http_address(host, port)}/graphql", flush=True)
-    server.run(sockets=[listening])
-    if not server.started:
-        raise Failure("the API could not start; its log says why")
+    if count == 1:
+        print(ready, flush=True)
+        if not serve_alone(settings, trusted, listening):
+            raise Failure("the API could not start; its log says why")
+        return
+    try:
+        serve_together(count, settings, trusted, listening, ready=lambda: print(ready, flush=True))
+    except WorkersFailed as error:
+        raise Failure(str(error)) from None
+
+
+def workers_or_bad_use(asked: int | None, settings: Settings) -> int:
+    """Return how many workers are to serve; several need a Redis, through which all hear what one is told."""
+    count = asked or settings.workers
+    if count > 1 and settings.redis_url is None:
+        raise typer.BadParameter(f"{count} workers need KANAVA_REDIS_URL: without it a hook reaches only one of them")
+    return count
 
 
 def trusted_or_exit(settings: Settings) -> TrustedDocuments | None:
@@ -176,6 +179,32 @@ def compared_or_failure() -> str:
         return changes.compared(sdl_.FILE.parent)
     except changes.Unrecorded as error:
         raise Failure(str(error)) from None
+
+
+@app.command()
+def plan(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A GraphQL document.")],
+    operation: Annotated[str | None, typer.Option(help="Which of its operations, when it has several.")] = None,
+    variables: Annotated[
+        str | None, typer.Option(metavar="JSON", help="Their values; lists are as long as these say.")
+    ] = None,
+) -> None:
+    """Say how an operation would be executed: what it waits for, which systems, what is kept as bytes."""
+    from app.plan import Misused, Planning
+    from resolvers.errors import LimitExceeded
+    from schema.schema import build_schema
+
+    settings = settings_or_exit()
+    planning = Planning(build_schema(), settings.limit.limits(), introspection=settings.profile == "development")
+    try:
+        planned = planning.planned(file, operation, variables)
+    except Misused as error:
+        raise typer.BadParameter(str(error)) from None
+    except LimitExceeded as error:
+        raise Failure(f"{file}: {error}") from None
+    print("\n".join(planned.lines))
+    if planned.refusal is not None:
+        raise Failure(f"{file}: {planned.refusal}")
 
 
 @app.command()

@@ -72,7 +72,7 @@ class Demo:
         addresses = {s.value.lower(): f"{self._settings.sandbox_url(s)}/_sandbox/health" for s in systems}
         if not self._wait_for(addresses):
             return 0 if self._stopping else 1
-        self._start("api", [sys.executable, "-m", "app", "serve"])
+        self._start("api", [sys.executable, "-m", "app", "serve", "--workers=1"])
         address = http_address(self._settings.host, self._settings.port)
         if not self._wait_for({"api": f"{address}/readyz"}):
             return 0 if self._stopping else 1

@@ -1,7 +1,7 @@
 """Documents that clients send: parsed and validated once, and remembered; which of their operations is meant."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -23,6 +23,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
+from app.execution.plans import Plans
 from app.limits.check import Limits, check, check_overlaps, check_text
 from app.limits.measure import Outline, outlines
 from resolvers.errors import BadInput, LimitExceeded
@@ -53,6 +54,7 @@ class Operation:
     freshness: DirectiveNode | None
     defaults: Mapping[str, ValueNode]
     outline: Outline
+    plans: Plans = field(default_factory=Plans, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,11 @@ class Document:
     digest: str
     node: DocumentNode
     operations: Sequence[Operation]
+
+    @property
+    def short_hash(self) -> str:
+        """The start of its digest, as logs show it."""
+        return self.digest[:16]
 
     def meant(self, name: str | None) -> Operation:
         """

@@ -5,23 +5,24 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from graphql import OperationType
-from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from app.documents import Document, Documents, Invalid, Operation, Wish, wish_of
-from app.errors import Shown, in_document_order, shown, shown_in
+from app.errors import Shown, shown, shown_in
+from app.execution.executor import Answer, Execution, Executor, answer_of
 from app.limits.check import check
 from app.limits.measure import Measure
 from app.limits.rate import RateLimiter
 from app.limits.turns import Turns
 from app.persisted import PersistedDocuments
 from app.protocol.reading import Sent
+from app.responses.responses import Asked, Found
 from app.trusted import TrustedDocuments
 from app.wiring import Services
-from datasources.errors import SourceError
 from datasources.sources.ask import Ask, Trace
-from resolvers.access import standing
+from resolvers.access import check_account
 from resolvers.context import Caller, Ordering, RequestContext
 from resolvers.errors import RateLimited
 from schema.prepared import PREPARED
@@ -43,6 +44,11 @@ class Visitor:
     wish: Wish
     traced: bool = False
 
+    @property
+    def key(self) -> str:
+        """Who is counted for what they ask: a person, or else an address."""
+        return f"person {self.caller.person}" if self.caller else f"address {self.address}"
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -53,6 +59,11 @@ class Prepared:
     operation: Operation
     measured: Measure
     context: RequestContext
+
+    @property
+    def execution(self) -> Execution:
+        """What is to be executed of it."""
+        return Execution(self.document, self.operation, self.sent.variables, self.context)
 
     @property
     def kind(self) -> OperationType:
@@ -73,11 +84,15 @@ class Door:
     ) -> None:
         self.services = services
         self._schema = schema
+        self.executor = Executor(schema, shown_in=self.shown_in)
         self._limits = limits = services.settings.limit.limits()
         self._limiter = limiter
         # whose turn comes has half of the time left for what is asked of the systems
         self._turns = Turns(limits, within_s=services.settings.deadline_s / 2)
         self._trusted = trusted
+        self._deadline_s = services.settings.deadline_s
+        self._ordering = Ordering(services.journal, services.forwarder, services.watch)
+        self._anonymous_prices = services.settings.anonymous_prices == "list"
         self._in_development = services.settings.profile == "development"
         self._documents = Documents(schema, limits, introspection=self._in_development)
         self._persisted = PersistedDocuments(store=services.store)
@@ -86,8 +101,8 @@ class Door:
         """Return what an operation that comes now asks of the sources: its time runs from here."""
         services = self.services
         ask = Ask(
-            deadline=services.clock.monotonic() + services.settings.deadline_s,
-            started_at=services.clock.now().timestamp(),
+            deadline=services.clock.monotonic() + self._deadline_s,
+            started_at=services.clock.timestamp(),
             trace=Trace() if visitor.traced else None,
         )
         return tightened(ask, visitor.wish)
@@ -105,27 +120,32 @@ class Door:
         measured = operation.outline.measure(variables)
         check(measured, self._limits)
         await self._count(visitor, measured)
-        context = self._context(visitor, tightened(ask, wish_of(operation, variables)))
-        await _check_account(context)
+        context = self.context(visitor, tightened(ask, wish_of(operation, variables)))
+        await check_account(context)
         return Prepared(sent, document, operation, measured, context)
 
-    async def execute(self, prepared: Prepared) -> Shown:
+    def lookup(self, execution: Execution) -> Found | Asked | None:
+        """Return the remembered answer to a query, or what to `keep` one by once it is executed; None for neither."""
+        if execution.operation.kind is not OperationType.QUERY:
+            return None
+        text, name = execution.document.text, execution.operation.name
+        now = self.services.clock.timestamp()
+        return self.services.responses.lookup(text, name, execution.variables, execution.context, now)
+
+    def keep(self, asked: Asked | None, context: RequestContext, answer: Answer, content: bytes) -> None:
+        """Remember an answer that was executed, where that may be; `content` is its JSON."""
+        if asked is not None and not answer.errors:
+            self.services.responses.keep(asked, context, content, now=self.services.clock.timestamp())
+
+    async def answer(self, prepared: Prepared) -> Answer:
         """
-        Return the whole answer to a query or mutation; without `data` when it was not executed.
+        Return the answer to a query or mutation.
 
         Raises:
             RateLimited: it is a dear one, and too many of those are being executed.
         """
         async with self._turns.turn(prepared.measured):
-            result = await self._schema.execute(
-                prepared.document.text,
-                variable_values=prepared.sent.variables,
-                operation_name=prepared.operation.name,
-                context_value=prepared.context,
-                operation_extensions={PREPARED: prepared.document.node},
-            )
-            assert isinstance(result, ExecutionResult)
-            return self.body(result)
+            return await self.executor.execute(prepared.execution)
 
     async def subscribe(self, prepared: Prepared, visitor: Visitor) -> AsyncGenerator[Shown, None]:
         """
@@ -147,7 +167,7 @@ class Door:
             async for result in results:
                 if isinstance(result, PreExecutionError):
                     raise Invalid(result.errors or [])
-                yield self.body(result)
+                yield body_of(answer_of(result, self.shown_in))
 
     async def results(self, prepared: Prepared, visitor: Visitor) -> AsyncGenerator[Shown, None]:
         """Yield all results of an operation of any kind; why there is none is a result, too."""
@@ -157,19 +177,9 @@ class Door:
                     async for body in events:
                         yield body
             else:
-                yield await self.execute(prepared)
+                yield body_of(await self.answer(prepared))
         except Exception as error:
             yield {"errors": self.refusal(error)}
-
-    def body(self, result: ExecutionResult) -> Shown:
-        """Return the result of an execution as the response shows it."""
-        body: Shown = {}
-        if result.errors:
-            body["errors"] = [self.shown_in(error) for error in in_document_order(result.errors, result.data)]
-        if result.data is not None or any(error.path is not None for error in result.errors or ()):
-            # execution began, so data is there even when it is null
-            body["data"] = result.data
-        return body
 
     def shown_in(self, error: Any) -> Shown:
         """Return an error of a document or its execution as the response shows it."""
@@ -191,12 +201,24 @@ class Door:
         return document
 
     async def _count(self, visitor: Visitor, measured: Measure) -> None:
-        who = f"person {visitor.caller.person}" if visitor.caller else f"address {visitor.address}"
-        wait_s = await self._limiter.take(who, measured.cost, anonymous=visitor.caller is None)
+        wait_s = await self._limiter.take(visitor.key, measured.cost, anonymous=visitor.caller is None)
         if wait_s is not None:
             raise RateLimited(wait_s)
 
-    def _context(self, visitor: Visitor, ask: Ask) -> RequestContext:
+    def may_begin(self, visitor: Visitor, measured: Measure) -> bool:
+        """
+        Return whether an operation that was measured and checked may be executed now, and count it then.
+
+        False: `prepare` and `answer` may let it in, or say why not.
+        """
+        return self._limiter.take_at_once(visitor.key, measured.cost, anonymous=visitor.caller is None)
+
+    def waits_for_none(self, measured: Measure) -> bool:
+        """Return whether an operation is executed at once, whatever else is."""
+        return self._turns.waits_for_none(measured)
+
+    def context(self, visitor: Visitor, ask: Ask) -> RequestContext:
+        """Return what goes down to the resolvers."""
         services = self.services
         return RequestContext(
             sources=services.sources,
@@ -204,9 +226,17 @@ class Door:
             caller=visitor.caller,
             locales=visitor.locales,
             ask=ask,
-            anonymous_prices=services.settings.anonymous_prices == "list",
-            orders=Ordering(services.journal, services.forwarder, services.watch),
+            anonymous_prices=self._anonymous_prices,
+            orders=self._ordering,
         )
+
+
+def body_of(answer: Answer) -> Shown:
+    """Return an answer as the response shows it; its data stands there as JSON already."""
+    body: Shown = {"errors": answer.errors} if answer.errors else {}
+    if answer.data is not None:
+        body["data"] = orjson.Fragment(answer.data)
+    return body
 
 
 def tightened(ask: Ask, wish: Wish) -> Ask:
@@ -215,13 +245,3 @@ def tightened(ask: Ask, wish: Wish) -> Ask:
         ask.not_before = max(ask.not_before, ask.started_at - wish.max_age_s)
     ask.serve_stale = ask.serve_stale and wish.serve_stale
     return ask
-
-
-async def _check_account(context: RequestContext) -> None:
-    """Refuse a request for an account that is not the caller's; an outage is for the fields to tell."""
-    if context.caller is None or context.caller.account_number is None:
-        return
-    try:
-        await standing(context)
-    except SourceError:
-        return

@@ -9,11 +9,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from app import graphiql
-from app.caching import NO_STORE, cache_headers, etag_of, is_known
+from app.answers import VARY, caching_again, caching_of, content_of, sized
+from app.caching import NO_STORE, etag_of, is_known
 from app.documents import Invalid
 from app.door import Door, Prepared, Visitor
 from app.errors import Shown
-from app.protocol.compression import FLOOR_BYTES, coding_for, packed
+from app.execution.executor import Answer
+from app.execution.together import resumed
+from app.express.answering import BEGUN, Begun, Express
 from app.protocol.negotiation import (
     GRAPHQL_JSON,
     JSON,
@@ -25,10 +28,11 @@ from app.protocol.negotiation import (
     wants_page,
 )
 from app.protocol.reading import ASKING, Sent, UnsupportedMedia, read
+from app.responses.responses import Asked, Found
 from app.shutdown import Closing
 from app.subscriptions.sse import EventStream, answering, changing
-from app.telemetry.logs import REQUEST_ID_HEADER, AccessLog, Answered, client_of, in_request, request_id_of
-from app.upstream import upstream_of
+from app.telemetry.access import AccessLog
+from app.telemetry.logs import REQUEST_ID_HEADER, Answered, client_of, document_hash, in_request, request_id_of
 from app.visitors import visitor_of
 from datasources.errors import SourceError
 from datasources.tracing import Tracer, inside
@@ -42,7 +46,6 @@ from resolvers.errors import (
     Unauthenticated,
 )
 
-VARY = "Authorization, Kanava-Account, Accept-Language, Accept"
 HEADERS = {"vary": VARY, **NO_STORE}
 STATUS_OF: dict[type[Exception], int] = {
     BadInput: 400,
@@ -71,6 +74,7 @@ class Seen:
     """What is known of a request so far, for who writes it down."""
 
     sent: Sent | None = None
+    body: bytes | None = None
     prepared: Prepared | None = None
     errors: Sequence[Shown] = ()
 
@@ -80,7 +84,7 @@ class Seen:
         trace = prepared.context.ask if prepared else None
         return Answered(
             operation=prepared.operation.name if prepared else sent.operation_name if sent else None,
-            document=prepared.document.text if prepared else sent.query if sent else None,
+            document=prepared.document.short_hash if prepared else document_hash(sent.query if sent else None),
             kind=prepared.operation.kind.value if prepared else None,
             status=response.status_code,
             codes=list(dict.fromkeys(error["extensions"]["code"] for error in self.errors)),
@@ -96,6 +100,7 @@ class Endpoint:
     """Answers `/graphql`."""
 
     def __init__(self, door: Door, closing: Closing, tracer: Tracer) -> None:
+        self.express = Express(door)
         self._door = door
         self._closing = closing
         self._services = door.services
@@ -104,7 +109,8 @@ class Endpoint:
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request; what a client sent never ends in a 500, a bug of ours in a masked one."""
-        request_id = request_id_of(request.headers.get(REQUEST_ID_HEADER))
+        begun: Begun | None = request.scope.get(BEGUN)
+        request_id = begun.request_id if begun else request_id_of(request.headers.get(REQUEST_ID_HEADER))
         seen, began = Seen(), self._services.clock.monotonic()
         with in_request(request_id), inside(self._tracer.request(request.headers.get("traceparent"))) as span:
             response = await self._respond(request, seen)
@@ -115,6 +121,7 @@ class Endpoint:
         return response
 
     async def _respond(self, request: Request, seen: Seen) -> Response:
+        begun: Begun | None = request.scope.get(BEGUN)
         ranges = accepted(request.headers.get("accept"))
         if self._wants_page(request, ranges):
             return graphiql.page(HEADERS)
@@ -124,7 +131,9 @@ class Endpoint:
         try:
             if media_type is None and not wants_events(ranges):
                 raise NotAcceptable("Answers are application/graphql-response+json, application/json or events.")
-            seen.sent = await read(request)
+            if begun is not None:
+                return await self._go_on(begun, request, media_type or JSON, seen)
+            seen.sent, seen.body = await read(request)
         except ClientDisconnect:
             return Response(status_code=400)  # to nobody: the client went away before its request was whole
         except Exception as error:
@@ -133,6 +142,16 @@ class Endpoint:
             return await self._answer(request, ranges, media_type, seen)
         except Exception as error:
             return self._refusal(error, refusal_type, seen)
+
+    async def _go_on(self, begun: Begun, request: Request, media_type: str, seen: Seen) -> Response:
+        """Answer what was begun on the express way."""
+        prepared = seen.prepared = begun.prepared
+        seen.sent = prepared.sent
+        answer = await resumed(begun.execution, begun.awaited)
+        seen.errors = answer.errors
+        if answer.data is None:
+            return _failure(answer.errors, media_type)
+        return self._whole(answer, prepared, begun.asked, request, media_type)
 
     async def _answer(self, request: Request, ranges: list[Range], media_type: str | None, seen: Seen) -> Response:
         assert seen.sent is not None
@@ -145,11 +164,16 @@ class Endpoint:
             raise BadInput("A subscription is answered by a stream: accept text/event-stream, or use WebSocket.")
         if prepared.kind is OperationType.SUBSCRIPTION or media_type is None or prefers_events(ranges):
             return self._stream(prepared, visitor)
-        body = await self._door.execute(prepared)
-        seen.errors = body.get("errors", ())
-        if "data" not in body:
-            return _failure(body["errors"], media_type or JSON)
-        return self._whole(body, prepared, request, media_type or JSON)
+        if seen.body is not None:
+            self.express.known.remember(seen.body, prepared)
+        found = self._door.lookup(prepared.execution)
+        if isinstance(found, Found):
+            return self._again(found, request, media_type or JSON)
+        answer = await self._door.answer(prepared)
+        seen.errors = answer.errors
+        if answer.data is None:
+            return _failure(answer.errors, media_type or JSON)
+        return self._whole(answer, prepared, found, request, media_type or JSON)
 
     def _stream(self, prepared: Prepared, visitor: Visitor) -> Response:
         results = self._door.results(prepared, visitor)
@@ -158,22 +182,33 @@ class Endpoint:
         clock, expires_at = self._services.clock, visitor.expires_at
         return EventStream(changing(results, closing=self._closing, clock=clock, expires_at=expires_at), {"vary": VARY})
 
-    def _whole(self, body: Shown, prepared: Prepared, request: Request, media_type: str) -> Response:
+    def _again(self, found: Found, request: Request, media_type: str) -> Response:
+        """Return an answer that is remembered, with what caches may do with it."""
+        answer, caching = found.answer, caching_again(found, self._services.clock.timestamp())
+        if request.method in ASKING:
+            caching = {**caching, "etag": answer.etag}
+            if is_known(answer.etag, request.headers.get("if-none-match")):
+                return _not_modified(caching, media_type)
+        whole = sized(answer.body, media_type, caching, request.headers.get("accept-encoding"), answer.packed)
+        return Response(whole.content, whole.status, dict(whole.headers))
+
+    def _whole(
+        self, answer: Answer, prepared: Prepared, asked: Asked | None, request: Request, media_type: str
+    ) -> Response:
         """Return an answer that was executed, with what caches may do with it."""
-        ask = prepared.context.ask
-        headers = {"vary": VARY, "content-type": f"{media_type}; charset=utf-8"}
-        if ask.trace is not None:
-            body["extensions"] = {"upstream": {**upstream_of(ask.trace), "cost": prepared.measured.cost}}
-        content = orjson.dumps(body)
-        if ask.trace is not None or "errors" in body or prepared.kind is not OperationType.QUERY:
-            return _sized(content, request, {**headers, **NO_STORE})
-        now = self._services.clock.now().timestamp()
-        headers |= cache_headers(ask, now, private=prepared.context.caller is not None)
-        if request.method in ASKING and headers["cache-control"] != NO_STORE["cache-control"]:
-            headers["etag"] = etag_of(content)
-            if is_known(headers["etag"], request.headers.get("if-none-match")):
-                return Response(None, 304, headers)
-        return _sized(content, request, headers)
+        ask, headers = prepared.context.ask, request.headers
+        content = content_of(answer, ask.trace, prepared.measured.cost)
+        self._door.keep(asked, prepared.context, answer, content)
+        caching: Mapping[str, str] = NO_STORE
+        if prepared.kind is OperationType.QUERY:
+            now, private = self._services.clock.timestamp(), prepared.context.caller is not None
+            caching = caching_of(answer, ask, now, private=private)
+        if request.method in ASKING and caching is not NO_STORE:
+            caching = {**caching, "etag": etag_of(content)}
+            if is_known(caching["etag"], headers.get("if-none-match")):
+                return _not_modified(caching, media_type)
+        whole = sized(content, media_type, caching, headers.get("accept-encoding"))
+        return Response(whole.content, whole.status, dict(whole.headers))
 
     def _refusal(self, error: Exception, media_type: str, seen: Seen) -> Response:
         """Return why there is no answer: of what was sent as a GraphQL request, as GraphQL has it."""
@@ -189,6 +224,10 @@ class Endpoint:
         if self._services.settings.profile == "production" or request.method not in ASKING:
             return False
         return "query" not in request.query_params and wants_page(ranges)
+
+
+def _not_modified(caching: Mapping[str, str], media_type: str) -> Response:
+    return Response(None, 304, {"vary": VARY, "content-type": f"{media_type}; charset=utf-8", **caching})
 
 
 def _is_http(error: ClientError) -> bool:
@@ -211,14 +250,3 @@ def _failure(errors: Sequence[Shown], media_type: str) -> Response:
 
 def _response(body: Shown, status: int, headers: Mapping[str, str], media_type: str) -> Response:
     return Response(orjson.dumps(body), status, {**headers, "content-type": f"{media_type}; charset=utf-8"})
-
-
-def _sized(content: bytes, request: Request, headers: Mapping[str, str]) -> Response:
-    """Return a whole answer, made smaller on the way where that is worth it."""
-    if len(content) < FLOOR_BYTES:
-        return Response(content, 200, dict(headers))
-    coding = coding_for(request.headers.get("accept-encoding"), len(content))
-    varied = {**headers, "vary": f"{headers['vary']}, Accept-Encoding"}
-    if coding is None:
-        return Response(content, 200, varied)
-    return Response(packed(content, coding), 200, {**varied, "content-encoding": coding})

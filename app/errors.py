@@ -62,18 +62,24 @@ def _outage(error: SourceError) -> Shown:
 
 def shown_in(error: GraphQLError, *, suggestions: bool = True) -> Shown:
     """Return an error of a document or its execution as the response shows it, with its place."""
-    original = error.original_error
-    if original is None or isinstance(original, GraphQLError):
-        # those who guess names are not to be helped where introspection is off
-        message = error.message if suggestions else error.message.partition(SUGGESTION)[0]
-        result: Shown = {"message": _shortened(message), "extensions": {"code": "BAD_USER_INPUT"}}
-    else:
-        result = shown(original)
-    if error.locations:
-        result["locations"] = [{"line": where.line, "column": where.column} for where in error.locations]
-    if error.path is not None:
-        result["path"] = list(error.path)
-    return result
+    original, path = error.original_error, error.path
+    locations = [{"line": where.line, "column": where.column} for where in error.locations or ()]
+    if original is not None and not isinstance(original, GraphQLError):
+        return shown_at(shown(original), locations, path)
+    # those who guess names are not to be helped where introspection is off
+    message = error.message if suggestions else error.message.partition(SUGGESTION)[0]
+    result: Shown = {"message": _shortened(message), "extensions": {"code": "BAD_USER_INPUT"}}
+    return shown_at(result, locations, path)
+
+
+def shown_at(error: Shown, locations: Sequence[Shown], path: Sequence[str | int] | None) -> Shown:
+    """Return an error as the response shows it with its place."""
+    placed = dict(error)
+    if locations:
+        placed["locations"] = list(locations)
+    if path is not None:
+        placed["path"] = list(path)
+    return placed
 
 
 def _shortened(message: str) -> str:

@@ -1,7 +1,6 @@
 """GraphiQL, served from here in development: its page, what the page is told, and tokens of the sandbox's people."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
@@ -19,7 +18,7 @@ from app.settings import Settings
 from app.wiring import IAM_CONNECTIONS, IAM_TIMEOUT_S
 from datasources.clock import Clock, SystemClock
 from datasources.errors import RequestRefused, SourceError
-from datasources.http import Transport, open_client
+from datasources.http import Transport, open_client, trusted
 from datasources.model.common import System
 from resolvers.errors import BadInput, ClientError, NotFound
 
@@ -166,7 +165,7 @@ async def open_explorer(settings: Settings, clock: Clock | None = None) -> Async
     if settings.profile == "production" or settings.oidc.issuer is not None:
         yield Explorer(None, settings.issuer)
         return
-    async with open_client(ssl.create_default_context(), IAM_CONNECTIONS) as client:
+    async with open_client(trusted(), IAM_CONNECTIONS) as client:
         transport = Transport(
             System.IAM, client, url=settings.issuer, token=None, timeout_s=IAM_TIMEOUT_S, clock=clock or SystemClock()
         )

@@ -16,6 +16,7 @@ from app import graphiql, health, hooks
 from app.circuits import operating
 from app.door import Door, Visitor
 from app.endpoint import Endpoint
+from app.express.protocol import Lane
 from app.headers import SecurityHeaders
 from app.limits.rate import RateLimiter
 from app.mask import Mask
@@ -30,6 +31,7 @@ from app.visitors import visitor_of
 from app.wiring import Services, open_services
 from datasources.cache.redis import open_redis
 from datasources.clock import Clock
+from datasources.tracing import NoTracer
 from schema.schema import build_schema
 
 TAKEN_HEADERS = [
@@ -55,6 +57,7 @@ def create_app(
     Return the application; its lifespan opens and closes what it needs.
 
     `clock` None: the machine's. `closing` says when to stop. With `trusted` documents no others are executed.
+    `app.state.lane` is for the server's protocol (`app.express`).
     """
     schema, stopping = build_schema(), closing or Closing()
 
@@ -69,9 +72,11 @@ def create_app(
         ):
             door = Door(schema, services, limiter=limiter, trusted=trusted)
             app.state.hooks = hooks.Hooks(services)
-            app.state.endpoint = Endpoint(door, stopping, tracer)
+            app.state.endpoint = endpoint = Endpoint(door, stopping, tracer)
+            if isinstance(tracer, NoTracer):
+                app.state.lane.answering = endpoint.express.answer
             app.state.connections = _connections(door, services, stopping)
-            app.state.metrics = metrics.Metrics(services)
+            app.state.metrics = metrics.Metrics(services, door.executor.tally)
             app.state.status = status.StatusPage(services)
             yield
 
@@ -92,7 +97,9 @@ def create_app(
         *status.routes(),
         *graphiql.routes(settings),
     ]
-    return Starlette(routes=routes, lifespan=lifespan, middleware=_middleware(settings, stopping))
+    app = Starlette(routes=routes, lifespan=lifespan, middleware=_middleware(settings, stopping))
+    app.state.lane = Lane()
+    return app
 
 
 @asynccontextmanager

@@ -22,6 +22,7 @@ from datasources.sources.policies import Policies
 
 PREFIX = "KANAVA_"
 OPTION = "option_"
+MOST_WORKERS = 64
 SANDBOX_PORTS = {System.ERP: 1, System.CRM: 2, System.PIM: 3, System.WMS: 4, System.IAM: 5}
 CONNECTORS: Mapping[System, Mapping[str, registry.Connect[object]]] = {
     System.ERP: registry.ERP,
@@ -183,6 +184,7 @@ class Settings(Group):
     )
     host: str = Field("127.0.0.1", min_length=1, description="where the API listens")
     port: int = Field(8000, ge=1, le=65535, description="where the API listens")
+    workers: int = Field(1, ge=1, le=MOST_WORKERS, description="how many processes serve; several need a Redis")
     sandbox_base_port: int = Field(9100, ge=1, le=65530, description="the sandbox listens on the five ports above it")
     deadline_s: float = Field(5.0, gt=0, le=300, description="how long one request may take")
     anonymous_prices: Literal["hidden", "list"] = Field("hidden", description="what visitors see who do not sign in")
@@ -204,6 +206,9 @@ class Settings(Group):
     trusted_documents: Path | None = Field(None, description="a manifest: only the documents in it run")
     shutdown_s: float = Field(10.0, ge=0, le=300, description="how long requests under way have when it stops")
     memory_mb: int = Field(256, ge=1, le=1_000_000, description="how much this process remembers at the most")
+    responses_mb: int = Field(
+        64, ge=0, le=1_000_000, description="how much of whole answers this process remembers beside that; 0: none"
+    )
     cache_file: str = Field("var/cache.db", min_length=1, description="where values outlive this process")
     redis_url: SecretStr | None = Field(None, description="a Redis that replicas share, in the place of the file")
     database_url: SecretStr = Field(

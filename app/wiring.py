@@ -1,7 +1,6 @@
 """What is opened when Kanava starts and closed when it stops."""
 
 import random
-import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ import stamina
 
 from app.identity import Identity
 from app.ordering import open_ordering
+from app.responses.responses import Responses
 from app.settings import CONNECTORS, Settings
 from datasources import registry
 from datasources.cache.guarded import Guarded
@@ -23,7 +23,7 @@ from datasources.circuit.circuit import Circuit
 from datasources.clock import Clock, SystemClock
 from datasources.guard import Guard
 from datasources.health import Health
-from datasources.http import Transport, open_client
+from datasources.http import Transport, open_client, trusted
 from datasources.journal.forwarder import Forwarder
 from datasources.journal.journal import Journal
 from datasources.journal.watch import JournalWatch
@@ -75,6 +75,7 @@ class Services:
     watch: JournalWatch
     guards: Mapping[System, Guard]
     bulkheads: Mapping[System, Bulkhead]
+    responses: Responses
 
 
 @asynccontextmanager
@@ -86,11 +87,10 @@ async def open_systems(
 
     Without `guards` every call is made, and once.
     """
-    ssl_context = ssl.create_default_context()
     async with AsyncExitStack() as stack:
 
         async def transport(system: System, url: str, token: str | None, timeout_s: float, most: int) -> Transport:
-            client = await stack.enter_async_context(open_client(ssl_context, most))
+            client = await stack.enter_async_context(open_client(trusted(), most))
             guard = guards[system] if guards else None
             return Transport(system, client, url=url, token=token, timeout_s=timeout_s, clock=clock, guard=guard)
 
@@ -148,8 +148,15 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
                     watch,
                     guards,
                     bulkheads,
+                    responses_of(settings, sources),
                 )
             await invalidation.settle()
+
+
+def responses_of(settings: Settings, sources: Sources) -> Responses:
+    """Return what remembers whole answers made of these sources."""
+    list_prices = settings.anonymous_prices == "list"
+    return Responses(sources, max_bytes=settings.responses_mb * MEGABYTE, list_prices=list_prices)
 
 
 @asynccontextmanager

@@ -6,10 +6,13 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the time is, for ages (`now`) and for waiting (`monotonic`)."""
+    """What the time is, for ages (`now`, `timestamp`) and for waiting (`monotonic`)."""
 
     def now(self) -> datetime:
         """Return the time of day, aware, UTC."""
+
+    def timestamp(self) -> float:
+        """Return the same in seconds since 1970, at a tenth of the cost."""
 
     def monotonic(self) -> float:
         """Return seconds that never go back, from no particular start."""
@@ -20,6 +23,9 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    def timestamp(self) -> float:
+        return time.time()
 
     def monotonic(self) -> float:
         return time.monotonic()

@@ -9,7 +9,7 @@ import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from datasources.deadline import calls_end_at
 
@@ -68,7 +68,17 @@ class Flights(Generic[K, R]):
 
     def board(self, keys: Iterable[K], ends_at: float) -> dict[K, Flight[K, R]]:
         """Return the flight of every key, boarding those that are in none; `ends_at`: when the asker stops waiting."""
-        return {key: self._by_key.get(key) or self._board(key, ends_at) for key in keys}
+        flights = {key: self._by_key.get(key) for key in keys}
+        lacking = [key for key, flight in flights.items() if flight is None]
+        while lacking:
+            flight = self._open_flight()
+            aboard = dict.fromkeys(lacking[: self._most_keys - len(flight.keys)], flight)
+            flight.keys += aboard
+            flight.ends_at = max(flight.ends_at, ends_at)
+            self._by_key |= aboard
+            flights |= aboard
+            lacking = lacking[len(aboard) :]
+        return cast("dict[K, Flight[K, R]]", flights)
 
     def part_from(self, changed: Callable[[K], bool]) -> None:
         """Let nobody join the flights in the air for keys that have changed: they may bring what was before."""
@@ -76,15 +86,12 @@ class Flights(Generic[K, R]):
         for key in in_the_air:
             del self._by_key[key]
 
-    def _board(self, key: K, ends_at: float) -> Flight[K, R]:
+    def _open_flight(self) -> Flight[K, R]:
         flight = self._boarding
         if flight is None or len(flight.keys) >= self._most_keys:
             flight = self._boarding = Flight()
             # a fresh context: nothing of the asker may leak into a call that serves many
             flight.task = asyncio.get_running_loop().create_task(self._run(flight), context=contextvars.Context())
-        flight.keys.append(key)
-        flight.ends_at = max(flight.ends_at, ends_at)
-        self._by_key[key] = flight
         return flight
 
     async def _run(self, flight: Flight[K, R]) -> None:

@@ -46,11 +46,23 @@ class Guard:
             SourceError: what the last attempt raised.
         """
         self._budget.called()
-        made, failed = 0, None
+        try:
+            return await self._try(await self.circuit.admit(), attempt)
+        except SourceUnavailable as failure:
+            if not _is_worth_another(failure):
+                raise
+            first = failure
+        return await self._again(first, attempt)
+
+    async def _again(self, failed: SourceError, attempt: Callable[[], Awaitable[T]]) -> T:
+        """
+        Try again what has failed, where that is worth it; raise what came of it in the end.
+
+        Only here is the library that waits and counts asked: it costs more than a call that succeeds.
+        """
+        made = 0
 
         def wait_s(failure: Exception) -> bool | float:
-            nonlocal failed
-            failed = failure
             return made < MOST_ATTEMPTS and self._wait_s(failure)
 
         async for another in stamina.retry_context(
@@ -58,7 +70,13 @@ class Guard:
         ):
             with another:
                 made += 1
-                return await self._try(await self._permit(failed), attempt)
+                if made == 1:
+                    raise failed
+                try:
+                    return await self._try(await self._permit(failed), attempt)
+                except SourceError as failure:
+                    failed = failure
+                    raise
         raise AssertionError("the last attempt returns or raises")
 
     async def once(self, attempt: Callable[[], Awaitable[T]]) -> T:
@@ -71,12 +89,12 @@ class Guard:
         """
         return await self._try(self.circuit.admit_once(), attempt)
 
-    async def _permit(self, failed: Exception | None) -> Permit:
+    async def _permit(self, failed: SourceError) -> Permit:
         """Return a permit; who has been refused by the system itself before hears of that, not of the circuit."""
         try:
             return await self.circuit.admit()
-        except CircuitOpen as refusal:
-            raise (failed or refusal) from None
+        except CircuitOpen:
+            raise failed from None
 
     async def _try(self, permit: Permit, attempt: Callable[[], Awaitable[T]]) -> T:
         outcome, retry_after_s = Outcome.IGNORED, None

@@ -1,4 +1,9 @@
-"""Who may see what. Everything that shows money or an account asks here."""
+"""
+Who may see what. Everything that shows money or an account asks here.
+
+What is asked of the viewer is noted in the context (`depends_on`), for an answer may be shown to those alone for whom
+it would be the same. So nothing here answers of itself what another function here would note.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -7,9 +12,12 @@ from datasources.errors import SourceError
 from datasources.model.catalog import Product
 from datasources.model.customers import Access, Account, Permission, Standing, StandingKey
 from datasources.model.pricing import PriceStatus
-from resolvers.context import Caller, RequestContext
+from resolvers.context import ASSORTMENTS, PERSON, PRICES, Caller, RequestContext
 from resolvers.errors import Forbidden, NotFound
 from resolvers.ids import MOST_KEY_CHARACTERS, shown
+
+PriceScope = tuple[str | None, str | None] | PriceStatus
+"""Price scope and currency of someone's prices (None, None: the public list), or why they get none."""
 
 
 async def standing(context: RequestContext) -> Standing | None:
@@ -21,16 +29,48 @@ async def standing(context: RequestContext) -> Standing | None:
         Forbidden: the CRM does not know the person.
         SourceError: the CRM could not be asked.
     """
-    if context.caller is None:
-        return None
-    number = context.caller.account_number
+    context.depends_on |= PERSON
+    return await _standing(context)
+
+
+async def check_account(context: RequestContext) -> None:
+    """
+    Refuse a request for an account that is not the caller's; an outage is for the fields to tell.
+
+    Raises:
+        NotFound, Forbidden: as `standing`.
+    """
+    if context.caller is None or context.caller.account_number is None:
+        return
+    try:
+        await _standing(context)
+    except SourceError:
+        return
+
+
+async def _standing(context: RequestContext) -> Standing | None:
+    caller = context.caller
+    if caller is None or context.known_standing is not None:
+        return context.known_standing
+    number = caller.account_number
     if number is not None and len(number) > MOST_KEY_CHARACTERS:
         raise _no_account(number)
-    found = _narrowed(await _own_standing(context, StandingKey(context.caller.person, number)), context.caller)
+    context.known_standing = placed(await _own_standing(context, StandingKey(caller.person, number)), caller)
+    return context.known_standing
+
+
+def placed(known: Standing | None, caller: Caller) -> Standing:
+    """
+    Return who a caller is and for which account, from what the CRM says of them and the account they chose.
+
+    Raises:
+        NotFound, Forbidden: as `standing`.
+    """
+    found = _narrowed(known, caller)
     if found is None:
         raise Forbidden("The CRM does not know the person of this token, or they are not active.")
-    if number is not None and found.access is not Access.ACT:
-        raise _no_account(number)
+    if caller.account_number is not None and found.access is not Access.ACT:
+        raise _no_account(caller.account_number)
     return found if found.access is Access.ACT else replace(found, account=None)
 
 
@@ -68,11 +108,16 @@ async def assortments(context: RequestContext) -> frozenset[str]:
 
     While the CRM does not answer nobody has any: the public catalogue goes on, and what is not for all stays unseen.
     """
+    context.depends_on |= ASSORTMENTS
     try:
-        account = await acting_account(context)
+        return own_assortments(await _standing(context))
     except (SourceError, Forbidden):
         return frozenset()
-    return account.assortments if account else frozenset()
+
+
+def own_assortments(found: Standing | None) -> frozenset[str]:
+    """Return the assortments of someone who stands so; none for an anonymous visitor."""
+    return found.account.assortments if found is not None and found.account is not None else frozenset()
 
 
 def exists_for(product: Product, own: frozenset[str]) -> bool:
@@ -80,7 +125,7 @@ def exists_for(product: Product, own: frozenset[str]) -> bool:
     return product.assortments is None or not product.assortments.isdisjoint(own)
 
 
-async def price_scope(context: RequestContext) -> tuple[str | None, str | None] | PriceStatus:
+async def price_scope(context: RequestContext) -> PriceScope:
     """
     Return price scope and currency of the viewer's prices (None, None: the public list), or why they get none.
 
@@ -88,12 +133,22 @@ async def price_scope(context: RequestContext) -> tuple[str | None, str | None] 
         NotFound: as `standing`.
         SourceError: the CRM could not be asked; a price for nobody in particular must not stand in.
     """
+    context.depends_on |= PRICES
     if context.caller is None:
-        return (None, None) if context.anonymous_prices else PriceStatus.LOGIN_REQUIRED
+        return public_prices(shown=context.anonymous_prices)
     try:
-        found = await standing(context)
+        return own_prices(await _standing(context))
     except Forbidden:
         return PriceStatus.ACCOUNT_REQUIRED
+
+
+def public_prices(*, shown: bool) -> PriceScope:
+    """Return the price scope of visitors who do not sign in."""
+    return (None, None) if shown else PriceStatus.LOGIN_REQUIRED
+
+
+def own_prices(found: Standing | None) -> PriceScope:
+    """Return the price scope of someone who stands so and is signed in."""
     if found is None or found.account is None or found.account.price_scope is None:
         return PriceStatus.ACCOUNT_REQUIRED
     if not found.user.can(Permission.VIEW_PRICES):
@@ -115,6 +170,7 @@ async def may_see_money_of(context: RequestContext, numbers: Sequence[str]) -> l
 
 async def standings(context: RequestContext, numbers: Sequence[str]) -> list[Standing | SourceError | None]:
     """Return what the viewer is to each account, None for an anonymous visitor or a person that the CRM knows not."""
+    context.depends_on |= PERSON
     caller = context.caller
     if caller is None:
         return [None] * len(numbers)

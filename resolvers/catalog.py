@@ -24,7 +24,7 @@ from resolvers.batching import batched
 from resolvers.context import RequestContext
 from resolvers.errors import BadInput, LimitExceeded, NotFound
 from resolvers.ids import MOST_KEY_CHARACTERS, key_of, shown, to_id
-from resolvers.locales import canonical_tag
+from resolvers.locales import by_language, canonical_tag
 from resolvers.paging import bounded_first
 
 V = TypeVar("V", bound=Sourced)
@@ -43,6 +43,8 @@ async def existing(skus: Sequence[str], context: RequestContext) -> list[Product
     """Return the products of these SKUs, None for one that does not exist or not for this viewer."""
     own = await assortments(context)
     found = await context.sources.catalog.products.get_many(skus, context.ask)
+    if not [p for p in found if isinstance(p, Product) and p.assortments is not None]:
+        return found
     return [p if not isinstance(p, Product) or exists_for(p, own) else None for p in found]
 
 
@@ -148,11 +150,13 @@ async def _for_each(
     return [[by_key[key] for key in some if by_key[key] is not None] for some in keys]
 
 
+@by_language
 def name(root: strawberry.Parent[Product], info: Info, locale: Locale = None) -> str:
     """Return the product's name."""
     return _in_language(root, root.name, info.context, locale) or root.sku
 
 
+@by_language
 def description(root: strawberry.Parent[Product], info: Info, locale: Locale = None) -> str | None:
     """Return the product's description."""
     return None if root.description is None else _in_language(root, root.description, info.context, locale)
@@ -214,6 +218,7 @@ def image_url(
     return root.url.replace("{width}", str(width or DEFAULT_IMAGE_WIDTH)).replace("{format}", format or "jpg")
 
 
+@by_language
 def attribute_values(root: strawberry.Parent[Attribute], info: Info) -> list[str]:
     """Return the attribute's values in the language that suits the request."""
     return [info.context.text(value) for value in root.values]

@@ -11,8 +11,15 @@ from datasources.errors import SourceError
 from datasources.journal.journal import Journal
 from datasources.journal.watch import JournalState
 from datasources.model.common import Text, text_in
+from datasources.model.customers import Standing
 from datasources.sources import Sources
 from datasources.sources.ask import Ask
+
+ASSORTMENTS, PRICES, PERSON, MOMENT = 1, 2, 4, 8
+"""
+What an answer depends on beside what the systems say, to be added up: the viewer's assortments; their price scope and
+currency, or why they are shown no prices; who they are, and for which account they act; the moment it is given at.
+"""
 
 
 class Forwarding(Protocol):
@@ -59,9 +66,10 @@ class RequestContext:
     """
     One request. `ask` goes along with every look into a source; `caller` None: an anonymous visitor.
 
-    `loaders` holds this request's dataloaders under the reference executor; they are never shared. `unknown_standing`
-    is why the CRM could not be asked who this is: a request waits for that once. `next_ask` makes what the next event
-    of a subscription asks of the sources.
+    `loaders` holds this request's dataloaders under the reference executor; they are never shared. `known_standing` is
+    who asks, once that was asked for, and `unknown_standing` why the CRM could not be asked: a request waits for that
+    once. `next_ask` makes what the next event of a subscription asks of the sources. `depends_on` says what the answer
+    was found to depend on (PRICES and others).
     """
 
     sources: Sources
@@ -73,14 +81,17 @@ class RequestContext:
     orders: Ordering
     loaders: dict[object, DataLoader[object, object]] = field(default_factory=dict)
     unknown_standing: SourceError | None = None
+    known_standing: Standing | None = None
     next_ask: Callable[[], Ask] | None = None
+    depends_on: int = 0
 
     def renew(self) -> None:
         """Begin anew, for an event of a subscription that comes now."""
         if self.next_ask is not None:
             self.ask = self.next_ask()
         self.loaders.clear()
-        self.unknown_standing = None
+        self.unknown_standing = self.known_standing = None
+        self.depends_on = 0
 
     def text(self, text: Text) -> str:
         """Return the text in the language that suits the request best; empty when there is none in any."""

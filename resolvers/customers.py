@@ -21,9 +21,9 @@ from datasources.model.customers import (
 )
 from resolvers.access import may_act_for, standing
 from resolvers.batching import batched
-from resolvers.context import RequestContext
+from resolvers.context import PERSON, RequestContext
 from resolvers.errors import NotFound
-from resolvers.paging import After, Cursor, Cursors, Edge, Page, bounded_first, page_of
+from resolvers.paging import After, Cursor, Cursors, Page, bounded_first, page_of
 
 MOST_ACCOUNTS = 100
 
@@ -78,18 +78,20 @@ async def _page(context: RequestContext, parent: str | None, first: int, after: 
     key = AccountsKey(person, parent, first, cursors.unwrap(after))
     page = await context.sources.customers.pages.get(key, context.ask)
     if page is None:
-        return page_of((), total=0, after=after, has_next=False)
-    edges = []
-    for number, account in zip(page.numbers, await known(page.numbers, context), strict=True):
+        return page_of((), (), total=0, after=after, has_next=False)
+    there = []
+    for account in await known(page.numbers, context):
         if isinstance(account, SourceError):
             raise account
         if account is not None:
-            edges.append(Edge(cursors.wrap(number), account))
-    return page_of(edges, total=page.total, after=after, has_next=page.has_next)
+            there.append(account)
+    marks = cursors.wrap_all([account.number for account in there])
+    return page_of(there, marks, total=page.total, after=after, has_next=page.has_next)
 
 
 async def known(numbers: Sequence[str], context: RequestContext) -> list[Account | SourceError | None]:
     """Return the accounts that the viewer may know of, None for the others."""
+    context.depends_on |= PERSON
     if context.caller is None:
         return [None] * len(numbers)
     keys = [StandingKey(context.caller.person, number) for number in numbers]
@@ -104,6 +106,7 @@ def _visible(found: Standing | SourceError | None) -> Account | SourceError | No
 
 
 def _person(context: RequestContext) -> str:
+    context.depends_on |= PERSON
     if context.caller is None:
         raise NotFound("An anonymous visitor has no accounts.")
     return context.caller.person

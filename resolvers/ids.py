@@ -1,6 +1,7 @@
 """Globally unique ids: the kind of a thing and its key, opaque to clients."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from functools import lru_cache
 
 from resolvers.errors import BadInput
 
@@ -32,6 +33,7 @@ def from_id(given: str) -> tuple[str, str]:
     return kind, key
 
 
+@lru_cache(4096)
 def key_of(given: str, kind: str) -> str:
     """
     Return the key of an id that must be of a kind.

@@ -3,8 +3,9 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import blake2b
-from typing import Annotated, Generic, NewType, TypeVar
+from typing import Annotated, Generic, NewType, TypeVar, overload
 
 import strawberry
 
@@ -42,23 +43,32 @@ class Edge(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """A page of a connection; `total_count` counts all pages."""
+    """A page of a connection: entries, and the cursor of each; `total_count` counts all pages."""
 
-    edges: Sequence[Edge[T]]
+    nodes: Sequence[T]
+    cursors: Sequence[Cursor]
     page_info: PageInfo
     total_count: int
     facets: Sequence[Facet] = field(default=())
 
     @property
-    def nodes(self) -> Sequence[T]:
-        """The entries without their cursors."""
-        return [edge.node for edge in self.edges]
+    def edges(self) -> Sequence[Edge[T]]:
+        """The entries with their cursors."""
+        return [Edge(cursor, node) for cursor, node in zip(self.cursors, self.nodes, strict=True)]
 
 
-def page_of(edges: Sequence[Edge[T]], *, total: int, after: Cursor | None, has_next: bool) -> Page[T]:
+def page_of(
+    nodes: Sequence[T],
+    cursors: Sequence[Cursor],
+    *,
+    total: int,
+    after: Cursor | None,
+    has_next: bool,
+    facets: Sequence[Facet] = (),
+) -> Page[T]:
     """Return a forward page; it has a previous one when it was asked for after a cursor."""
-    start, end = (edges[0].cursor, edges[-1].cursor) if edges else (None, None)
-    return Page(edges, PageInfo(has_next, after is not None, start, end), total)
+    start, end = (cursors[0], cursors[-1]) if nodes else (None, None)
+    return Page(nodes, cursors, PageInfo(has_next, after is not None, start, end), total, facets)
 
 
 def bounded_first(first: int | None, most: int, *, default: int = 20) -> int:
@@ -85,11 +95,15 @@ class Cursors:
     """
 
     def __init__(self, *of: object) -> None:
-        self._mark = blake2b(repr(of).encode(), digest_size=6).hexdigest()
+        self._mark = _mark(of)
 
     def wrap(self, position: str) -> Cursor:
         """Return the cursor of a position."""
         return Cursor(urlsafe_b64encode(f"{self._mark}:{position}".encode()).decode().rstrip("="))
+
+    def wrap_all(self, positions: Sequence[str]) -> Sequence[Cursor]:
+        """Return the cursors of positions, each made when it is looked at: most answers show the last one alone."""
+        return _Wrapped(self, positions)
 
     def unwrap(self, cursor: Cursor | None) -> str | None:
         """
@@ -117,6 +131,29 @@ class Cursors:
         return BadInput(f"{shown(cursor or '')} is not a cursor of this list: use one that it gave, unchanged.")
 
 
+class _Wrapped(Sequence[Cursor]):
+    def __init__(self, cursors: Cursors, positions: Sequence[str]) -> None:
+        self._cursors = cursors
+        self._positions = positions
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    @overload
+    def __getitem__(self, index: int) -> Cursor: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Cursor]: ...
+    def __getitem__(self, index: int | slice) -> Cursor | Sequence[Cursor]:
+        if isinstance(index, slice):
+            return _Wrapped(self._cursors, self._positions[index])
+        return self._cursors.wrap(self._positions[index])
+
+
+@lru_cache(1000)
+def _mark(of: tuple[object, ...]) -> str:
+    return blake2b(repr(of).encode(), digest_size=6).hexdigest()
+
+
 def page_of_keyed(
     entries: Sequence[T], keys: Sequence[str], cursors: Cursors, *, first: int, after: Cursor | None
 ) -> Page[T]:
@@ -131,5 +168,5 @@ def page_of_keyed(
         raise cursors.foreign(after)
     start = 0 if position is None else keys.index(position) + 1
     end = start + first
-    edges = [Edge(cursors.wrap(key), entry) for key, entry in zip(keys[start:end], entries[start:end], strict=True)]
-    return page_of(edges, total=len(keys), after=after, has_next=end < len(keys))
+    marks = cursors.wrap_all(keys[start:end])
+    return page_of(entries[start:end], marks, total=len(keys), after=after, has_next=end < len(keys))

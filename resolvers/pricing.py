@@ -23,6 +23,7 @@ from datasources.model.pricing import (
     PriceStatus,
     Quote,
     QuoteStatus,
+    price_keys,
 )
 from datasources.sources.source import Source
 from resolvers.access import acting_account, may_see_money_of, price_scope
@@ -32,7 +33,6 @@ from resolvers.errors import BadInput, Forbidden, NotFound
 from resolvers.ids import key_of, shown
 from resolvers.quantities import ONE, in_sales_units, positive
 
-P = TypeVar("P")
 T = TypeVar("T", bound=Sourced)
 
 STATUS_OF = {
@@ -64,18 +64,29 @@ async def price(
     amount = positive(quantity)
     contract = None if contract_id is None else key_of(contract_id, "Contract")
 
-    def key(product: Product, scope: str | None, currency: str | None) -> PriceKey:
-        in_sales_units(product, unit)
-        return PriceKey(scope, product.sku, amount, unit, delivery_date, contract, currency)
+    def keys(scope: str | None, currency: str | None) -> Sequence[PriceKey | BadInput]:
+        skus = [product.sku for product in products]
+        made = price_keys(scope, skus, amount, unit, delivery_date, contract, currency)
+        if unit is None:
+            return made
+        return [_not_in(product, unit) or key for product, key in zip(products, made, strict=True)]
 
-    answers = await quotes(products, context, key)
+    answers = await quotes(products, context, keys)
     unknown = None if contract_id is None else NotFound(f"There is no Contract {shown(contract_id)}.")
-    return [unknown if quote is None else _price(quote) for quote in answers]
+    return [
+        quote.price if isinstance(quote, Quote) else unknown if quote is None else _no_price(quote) for quote in answers
+    ]
 
 
-def _price(answer: Quote | PriceStatus | Exception) -> Price | Exception | None:
-    if isinstance(answer, Quote):
-        return answer.price
+def _not_in(product: Product, unit: str) -> BadInput | None:
+    try:
+        in_sales_units(product, unit)
+    except BadInput as error:
+        return error
+    return None
+
+
+def _no_price(answer: PriceStatus | Exception) -> Exception | None:
     return answer if isinstance(answer, Exception) else None
 
 
@@ -83,10 +94,10 @@ def _price(answer: Quote | PriceStatus | Exception) -> Price | Exception | None:
 async def price_status(products: Sequence[Product], context: RequestContext) -> Sequence[PriceStatus | Exception]:
     """Return why each product has a price, or none; an ERP or CRM that does not answer is UNAVAILABLE here."""
 
-    def key(product: Product, scope: str | None, currency: str | None) -> PriceKey:
-        return PriceKey(scope, product.sku, ONE, None, None, None, currency)
+    def keys(scope: str | None, currency: str | None) -> Sequence[PriceKey]:
+        return price_keys(scope, [product.sku for product in products], ONE, None, None, None, currency)
 
-    answers = await quotes(products, context, key)
+    answers = await quotes(products, context, keys)
     return [_status(quote) for quote in answers]
 
 
@@ -94,14 +105,14 @@ Answer = Quote | PriceStatus | SourceError | BadInput | None
 
 
 async def quotes(
-    parents: Sequence[P],
+    parents: Sequence[object],
     context: RequestContext,
-    key_for: Callable[[P, str | None, str | None], PriceKey],
+    keys_for: Callable[[str | None, str | None], Sequence[PriceKey | BadInput]],
 ) -> Sequence[Answer]:
     """
     Return the ERP's answer for each parent, or why the viewer is shown none.
 
-    `key_for` makes the key of a parent with the viewer's price scope and currency; a BadInput of it is the answer.
+    `keys_for` makes the parents' keys with the viewer's price scope and currency; a BadInput among them is the answer.
     """
     try:
         scope = await price_scope(context)
@@ -109,15 +120,13 @@ async def quotes(
         return [failure] * len(parents)
     if isinstance(scope, PriceStatus):
         return [scope] * len(parents)
-    keys: list[PriceKey | BadInput] = []
-    for parent in parents:
-        try:
-            keys.append(key_for(parent, *scope))
-        except BadInput as error:
-            keys.append(error)
+    keys = keys_for(*scope)
     asked = [key for key in keys if isinstance(key, PriceKey)]
-    found = iter(await context.sources.pricing.quotes.get_many(asked, context.ask))
-    return [next(found) if isinstance(key, PriceKey) else key for key in keys]
+    found = await context.sources.pricing.quotes.get_many(asked, context.ask)
+    if len(asked) == len(keys):
+        return found
+    left = iter(found)
+    return [next(left) if isinstance(key, PriceKey) else key for key in keys]
 
 
 def _status(answer: Answer) -> PriceStatus:

@@ -10,7 +10,7 @@ from resolvers.context import RequestContext
 from resolvers.errors import LimitExceeded
 from resolvers.ids import to_id
 from resolvers.locales import DEFAULT_LOCALES
-from resolvers.paging import Cursor, Cursors, Edge, Page, bounded_first, page_of
+from resolvers.paging import Cursor, Cursors, Page, bounded_first, page_of
 
 MOST_PRODUCTS = 1000
 MOST_QUERY_CHARACTERS = 200
@@ -45,14 +45,19 @@ async def products(context: RequestContext, listing: Listing) -> Page[Product]:
         raise cursors.foreign(listing.after)
     if found.total == 0 and listing.category_code is not None:
         await existing_category(listing.category_code, context)
-    edges = []
-    for hit, content in zip(found.hits, await existing([hit.sku for hit in found.hits], context), strict=True):
+    contents = await existing([hit.sku for hit in found.hits], context)
+    for content in contents:
         if isinstance(content, SourceError):
             raise content
-        if content is not None:
-            edges.append(Edge(cursors.wrap(hit.cursor), content))
-    page = page_of(edges, total=found.total, after=listing.after, has_next=found.has_next)
-    return replace(page, facets=[_with_ids(facet) for facet in found.facets])
+    hits = [hit for hit, content in zip(found.hits, contents, strict=True) if content is not None]
+    return page_of(
+        [content for content in contents if isinstance(content, Product)],
+        cursors.wrap_all([hit.cursor for hit in hits]),
+        total=found.total,
+        after=listing.after,
+        has_next=found.has_next,
+        facets=[_with_ids(facet) for facet in found.facets],
+    )
 
 
 async def _search_for(listing: Listing, context: RequestContext) -> tuple[ProductSearch, Cursors]:

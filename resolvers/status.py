@@ -11,7 +11,7 @@ import strawberry
 from datasources.circuit.breaker import State
 from datasources.journal.watch import JournalState
 from datasources.model.common import Freshness, FreshnessStatus, Provenance, Sourced, System
-from resolvers.context import RequestContext
+from resolvers.context import MOMENT, RequestContext
 
 
 def freshness(root: strawberry.Parent[Sourced], info: strawberry.Info[RequestContext]) -> Freshness:
@@ -26,6 +26,7 @@ def freshness(root: strawberry.Parent[Sourced], info: strawberry.Info[RequestCon
 
 def freshness_of(origin: Provenance, context: RequestContext) -> Freshness:
     """Return what to say of the age of what comes from there; see `freshness`."""
+    context.depends_on |= MOMENT
     stale_reason = context.ask.stale_reason(origin)
     live = origin.received_at.timestamp() >= context.ask.started_at
     fetched = FreshnessStatus.LIVE if live else FreshnessStatus.CACHED

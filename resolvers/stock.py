@@ -6,6 +6,7 @@ from typing import Annotated
 
 import strawberry
 
+from datasources.cache.kept import attach, derived, kept_of
 from datasources.errors import SourceError
 from datasources.model.catalog import Product
 from datasources.model.common import Quantity
@@ -50,15 +51,32 @@ async def availability(
     levels = await context.sources.stock.levels.get_many([product.sku for product in products], context.ask)
     warehouses = None if codes is None else await _known_warehouses(codes, context)
 
+    if unit is None:
+        return _all_available(levels, wanted, warehouses)
+
     def available(product: Product, level: StockLevel | SourceError | None) -> Availability | Exception | None:
-        if not isinstance(level, StockLevel):
-            return level
         try:
-            return available_of(level, wanted * in_sales_units(product, unit), warehouses)
+            return _all_available([level], wanted * in_sales_units(product, unit), warehouses)[0]
         except BadInput as error:
             return error
 
     return [available(product, level) for product, level in zip(products, levels, strict=True)]
+
+
+def _all_available(
+    levels: Sequence[StockLevel | SourceError | None], wanted: Decimal, warehouses: frozenset[str] | None
+) -> list[Availability | Exception | None]:
+    """Return whether `wanted` sales units of each can be had: worked out once for what is remembered."""
+
+    def make(level: StockLevel | SourceError | None) -> Availability | Exception | None:
+        if not isinstance(level, StockLevel):
+            return level
+        made = available_of(level, wanted, warehouses)
+        if (kept := kept_of(level)) is not None:
+            attach(made, kept.beside())
+        return made
+
+    return derived(levels, (wanted, warehouses), make)
 
 
 async def _known_warehouses(codes: Sequence[str], context: RequestContext) -> frozenset[str]:

@@ -1,5 +1,7 @@
 """The schema, put together."""
 
+from functools import cache
+
 import strawberry
 from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
@@ -32,6 +34,7 @@ class Schema(strawberry.Schema):
         return [Prepared()]
 
 
+@cache
 def build_schema() -> Schema:
     """Return the schema."""
     return Schema(

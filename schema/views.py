@@ -17,6 +17,7 @@ from datasources.model import common as model
 from resolvers import status
 from resolvers.context import RequestContext
 from resolvers.ids import to_id
+from resolvers.locales import by_language
 from resolvers.paging import Cursor
 from schema.scalars import CurrencyCode
 
@@ -44,6 +45,7 @@ def describe_enum(enum: type[Enum], description: str, values: Mapping[str, str],
 def text(attribute: str) -> Callable[..., str]:
     """Return a resolver that shows a text in the language that suits the request."""
 
+    @by_language
     def in_language(root: strawberry.Parent[Any], info: Info) -> str:
         return info.context.text(getattr(root, attribute))
 
@@ -53,6 +55,7 @@ def text(attribute: str) -> Callable[..., str]:
 def optional_text(attribute: str) -> Callable[..., str | None]:
     """Return a resolver that shows a text, null when there is none in any language."""
 
+    @by_language
     def in_language(root: strawberry.Parent[Any], info: Info) -> str | None:
         return info.context.optional_text(getattr(root, attribute))
 

@@ -15,6 +15,8 @@ from uuid import uuid4
 from tests.ports import free_base_port
 
 START_WITHIN_S = 60
+LARGE = "/var/tmp"
+"""Where there is room for its databases, also when other temporary files are kept in memory."""
 PLAIN_USER = "nobody"
 """Who runs the server when the tests run as root, as which it refuses to run."""
 
@@ -29,7 +31,7 @@ class Postgres:
     def __init__(self, *, fsync: bool = False) -> None:
         self._options = ["-c", f"fsync={'on' if fsync else 'off'}", "-c", "autovacuum=off", "-c", "max_connections=200"]
         self.port = free_base_port()
-        self._folder = Path(tempfile.mkdtemp(prefix="kanava-postgres-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="kanava-postgres-", dir=LARGE))
         self._process: subprocess.Popen[bytes] | None = None
         self._as: dict[str, Any] = {"cwd": self._folder}
         if os.geteuid() == 0:

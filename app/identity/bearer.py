@@ -62,12 +62,20 @@ class Identity:
             SourceError: the provider's keys are not known and cannot be had.
         """
         token = bearer_token(authorization)
-        digest = sha256(token.encode()).digest()
+        digest = digest_of(token)
         known = self._remembered.get(digest)
         if known is None or not await self._is_still_good(known, deadline):
             self._remembered.pop(digest, None)
             known = self._remembered[digest] = await self._verify(token, header_of(token), deadline)
         return known.signed
+
+    def known(self, digest: bytes) -> Signed | None:
+        """Return whom a token with this digest is of, if it was verified before and nothing has to be waited for."""
+        known = self._remembered.get(digest)
+        if known is None or self._clock.timestamp() >= known.signed.expires_at + self._leeway_s:
+            return None
+        keys = self._provider.at_hand()
+        return known.signed if keys is not None and known.key in keys else None
 
     async def fetch_keys(self) -> int:
         """
@@ -95,6 +103,11 @@ class Identity:
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
+
+
+def digest_of(token: str) -> bytes:
+    """Return by what a verified token is remembered."""
+    return sha256(token.encode()).digest()
 
 
 def bearer_token(authorization: str) -> str:

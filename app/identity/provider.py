@@ -68,6 +68,11 @@ class ProviderKeys:
             self._board()
         return self._known
 
+    def at_hand(self) -> Keys | None:
+        """Return the keys if they are known and need not be fetched anew; None when `current` has something to do."""
+        known_for_s = self._clock.monotonic() - self._known_since
+        return self._known if known_for_s < REFRESHED_AFTER_S else None
+
     async def newer(self, deadline: float) -> Keys:
         """
         Return the keys as the provider has them now; who asks at the same time, or soon after, shares the answer.

@@ -14,6 +14,8 @@ from datasources.cache.guarded import REST_S, TIMEOUT_S, Rest
 from datasources.clock import Clock
 
 MINUTE_S = 60.0
+SHARES = 600
+"""A replica takes this part of a bucket at once, what a tenth of a second brings; of a small one, what is asked."""
 MOST_BUCKETS = 100_000
 """How many are remembered; of more callers at once, those who asked longest ago begin with a full one."""
 
@@ -33,7 +35,7 @@ return 0
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Bucket:
     """What was left in it, `at` a time of the monotonic clock."""
 
@@ -49,8 +51,9 @@ class RateLimiter:
     """
     Counts what persons and addresses ask for: at once as much as they get in a minute.
 
-    With a Redis client (one that raises rather than waits, as of `open_redis`) all replicas count together; while
-    Redis does not answer within `timeout_s`, each counts for itself. The caller closes the client.
+    With a Redis client (one that raises rather than waits, as of `open_redis`) all replicas count together: each takes
+    a share of a large bucket in advance, and asks again when that is used up. While Redis does not answer within
+    `timeout_s`, each counts for itself. The caller closes the client.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class RateLimiter:
         self._timeout_s = timeout_s
         self._rest = Rest("counting requests across replicas", clock=clock, rest_s=rest_s)
         self._buckets: LRUCache[str, Bucket] = LRUCache(MOST_BUCKETS)
+        self._shares: LRUCache[str, int] = LRUCache(MOST_BUCKETS)
 
     async def take(self, caller_key: str, cost: int, *, anonymous: bool) -> float | None:
         """
@@ -79,29 +83,54 @@ class RateLimiter:
         """
         size = self._sizes[anonymous]
         taken = min(max(1, cost), size)
+        if self._take_of_share(caller_key, taken):
+            return None
         shared = await self._take_shared(caller_key, taken, size)
         return self._take_here(caller_key, taken, size) if shared is None else shared / 1000 or None
 
+    def take_at_once(self, caller_key: str, cost: int, *, anonymous: bool) -> bool:
+        """Take it if that needs nobody else; False: nothing was taken, and `take` may do it, or says why not."""
+        size = self._sizes[anonymous]
+        taken = min(max(1, cost), size)
+        if self._redis is not None:
+            return self._take_of_share(caller_key, taken)
+        return self._take_here(caller_key, taken, size) is None
+
+    def _take_of_share(self, key: str, cost: int) -> bool:
+        left = self._shares.get(key, 0)
+        if cost > left:
+            return False
+        self._shares[key] = left - cost
+        return True
+
     def _take_here(self, key: str, cost: int, size: int) -> float | None:
         now = self._clock.monotonic()
-        bucket = self._buckets.get(key) or Bucket(size, now)
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = Bucket(size, now)
         left = bucket.left_now(size, now)
         if cost > left:
             return (cost - left) * MINUTE_S / size
-        self._buckets[key] = Bucket(left - cost, now)
+        bucket.left, bucket.at = left - cost, now
         return None
 
     async def _take_shared(self, key: str, cost: int, size: int) -> int | None:
         """Return the milliseconds to wait, 0 for none; None when Redis does not say."""
         if self._redis is None or not self._rest.may_try():
             return None
+        share = max(cost, size // SHARES)
         try:
             async with asyncio.timeout(self._timeout_s):
-                answer: Any = await self._redis.eval(TAKE, 1, _name(key), size, cost)
+                answer: Any = await self._redis.eval(TAKE, 1, _name(key), size, share)
+                if answer and share > cost:
+                    share = cost
+                    answer = await self._redis.eval(TAKE, 1, _name(key), size, share)
         except (RedisError, OSError) as error:
             self._rest.failed(error)
             return None
         self._rest.worked()
+        if not answer and share > cost:
+            self._shares[key] = self._shares.get(key, 0) + share - cost
         return int(answer)
 
 

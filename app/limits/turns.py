@@ -40,8 +40,7 @@ class Turns:
         Raises:
             RateLimited: too many dear operations came before it.
         """
-        limits = self._limits
-        share = max(measured.cost * 100 // limits.cost, measured.values * 100 // limits.values)
+        share = self._share(measured)
         if share < DEAR:
             yield
             return
@@ -50,6 +49,15 @@ class Turns:
             yield
         finally:
             asyncio.get_running_loop().call_later(self._rest_s, self._give_back, share)
+
+    def waits_for_none(self, measured: Measure) -> bool:
+        """Return whether an operation is executed at once, whatever else is."""
+        return self._share(measured) < DEAR
+
+    def _share(self, measured: Measure) -> int:
+        """Return how much room an operation takes."""
+        limits = self._limits
+        return max(measured.cost * 100 // limits.cost, measured.values * 100 // limits.values)
 
     async def _take(self, share: int) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()

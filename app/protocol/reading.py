@@ -41,23 +41,26 @@ _sent = msgspec.json.Decoder(Sent)
 _object = msgspec.json.Decoder(dict[str, Any] | None)
 
 
-async def read(request: Request) -> Sent:
+async def read(request: Request) -> tuple[Sent, bytes | None]:
     """
-    Return what the client asks for.
+    Return what the client asks for, and the body in which it said so, if it was in one that was not packed.
 
     Raises:
         BadInput: it is not a GraphQL request. UnsupportedMedia: the body is not JSON in UTF-8, or coded otherwise.
         LimitExceeded: the body is too long, packed or unpacked.
     """
+    body: bytes | None = None
     if request.method in ASKING:
         sent = from_parameters(request)
     elif is_json(request.headers.get("content-type", "")):
-        sent = from_json(await _unpacked_body(request))
+        unpacked = await _unpacked_body(request)
+        sent = from_json(unpacked)
+        body = None if "content-encoding" in request.headers else bytes(unpacked)
     else:
         raise UnsupportedMedia("POST needs content-type: application/json, in UTF-8.")
     if sent.names_nothing:
         raise BadInput("A request needs what is to be executed: query.")
-    return sent
+    return sent, body
 
 
 def from_json(body: bytes | bytearray) -> Sent:

@@ -10,7 +10,7 @@ import orjson
 from graphql import OperationType
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from app.door import Door, Visitor
+from app.door import Door, Visitor, body_of
 from app.errors import Shown
 from app.protocol.reading import Sent
 from app.shutdown import Closing
@@ -198,11 +198,11 @@ class Connection:
                 async for body in results:
                     await self._send({"type": "next", "id": id_, "payload": body})
         else:
-            body = await self._door.execute(prepared)
-            if "data" not in body:
-                await self._send({"type": "error", "id": id_, "payload": body["errors"]})
+            answer = await self._door.answer(prepared)
+            if answer.data is None:
+                await self._send({"type": "error", "id": id_, "payload": answer.errors})
                 return
-            await self._send({"type": "next", "id": id_, "payload": body})
+            await self._send({"type": "next", "id": id_, "payload": body_of(answer)})
         await self._send({"type": "complete", "id": id_})
 
     async def _receive(self) -> Message:

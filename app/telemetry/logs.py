@@ -14,11 +14,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
+from random import getrandbits
 from typing import Any, Literal, TextIO
-from uuid import uuid4
 
 import structlog
 from structlog.typing import EventDict, Processor
+
+from app.telemetry.lines import Lines
 
 REQUEST_ID_HEADER = "kanava-request-id"
 MOST_NAME_CHARACTERS = 100
@@ -41,7 +43,7 @@ _in_request: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 def request_id_of(sent: str | None) -> str:
     """Return the id of a request: the one that came with it, if it is one, else a new one."""
-    return sent if sent is not None and _request_id.fullmatch(sent) else uuid4().hex
+    return sent if sent is not None and _request_id.fullmatch(sent) else f"{getrandbits(128):032x}"
 
 
 @contextmanager
@@ -64,8 +66,9 @@ class Answered:
     """
     A request for an operation that has been answered, as far as others may know of it.
 
-    `operation` is what the client calls it, `document` its text; `kind`, `cost` and `upstream_calls` are None where it
-    did not come so far. `sent_bytes` is how long the body of the answer is, `client` where it went: see `client_of`.
+    `operation` is what the client calls it, `document` the hash of its text (`document_hash`); `kind`, `cost` and
+    `upstream_calls` are None where it did not come so far. `sent_bytes` is how long the body of the answer is, `client`
+    where it went: see `client_of`.
     """
 
     operation: str | None
@@ -85,38 +88,11 @@ class Answered:
             "graphql.operation.name": printable(self.operation),
             "graphql.operation.type": self.kind,
             "http.response.status_code": self.status,
-            "document": document_hash(self.document),
+            "document": self.document,
             "codes": ",".join(self.codes) or None,
             "cost": self.cost,
         }
         return {name: value for name, value in told.items() if value is not None}
-
-
-class AccessLog:
-    """Writes a line for each request. While nobody configured logs (`configure`) it writes none."""
-
-    def __init__(self) -> None:
-        self._log = logging.getLogger("kanava.access")
-
-    def note(self, answered: Answered) -> None:
-        """Write the line of one request; what is done for it there is its `in_request`."""
-        if self._log.isEnabledFor(logging.INFO):
-            self._log.info("answered", extra=_line(answered))
-
-
-def _line(answered: Answered) -> Mapping[str, Any]:
-    return {
-        "operation": printable(answered.operation),
-        "document": document_hash(answered.document),
-        "kind": answered.kind,
-        "status": answered.status,
-        "codes": list(answered.codes),
-        "cost": answered.cost,
-        "ms": round(answered.took_s * 1000, 1),
-        "upstream_calls": answered.upstream_calls,
-        "bytes": answered.sent_bytes,
-        "client": answered.client,
-    }
 
 
 def document_hash(document: str | None) -> str | None:
@@ -145,7 +121,8 @@ def configure(*, production: bool, out: TextIO | None = None, err: TextIO | None
 
     What went wrong goes to `err`, the rest to `out`, by default to stderr and stdout.
     """
-    below, above = logging.StreamHandler(out or sys.stdout), logging.StreamHandler(err or sys.stderr)
+    below = Lines(out or sys.stdout) if production else logging.StreamHandler(out or sys.stdout)
+    above = logging.StreamHandler(err or sys.stderr)
     below.addFilter(lambda record: record.levelno < logging.WARNING)
     above.setLevel(logging.WARNING)
     for handler in (below, above):

@@ -12,6 +12,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.caching import NO_STORE
+from app.execution.executor import Tally
+from app.telemetry.neighbours import Post
 from app.wiring import Services
 from datasources.circuit.breaker import State
 from datasources.histogram import Histogram
@@ -40,28 +42,46 @@ Row = tuple[Sequence[str], float]
 class Metrics:
     """Answers `/metrics`, in the text format of Prometheus."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, executed: Tally) -> None:
+        self._reader = _Reader(services, executed)
         self._registry = CollectorRegistry()
-        self._registry.register(_Reader(services))
+        self._registry.register(self._reader)
 
     def text(self) -> bytes:
         """Return all figures as they are now."""
         return generate_latest(self._registry)
 
+    def families(self) -> Iterator[Metric]:
+        """Return all figures as they are now, those of one name together."""
+        return self._reader.collect()
+
 
 class _Reader(Collector):
-    """Reads what is counted of the systems, the circuits, each kind of value, both levels of the cache, and orders."""
+    """Reads what is counted of systems, circuits, each kind of value, both levels of the cache, answers, and orders."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, executed: Tally) -> None:
         self._services = services
+        self._executed = executed
 
     def collect(self) -> Iterator[Metric]:
+        yield from self._operations()
         yield from self._systems()
         yield from self._circuits()
         yield from self._bulkheads()
         yield from self._kinds()
         yield from self._levels()
+        yield from self._responses()
         yield from self._orders()
+
+    def _operations(self) -> Iterator[Metric]:
+        tally = self._executed
+        ways = [
+            (("plan",), tally.compiled),
+            (("reference",), tally.by_reference),
+            (("reference after a plan",), tally.fell_back),
+        ]
+        about = "Operations executed; those after a plan, which met what it was not made for, count as reference, too."
+        yield _counter("kanava_operations_executed", about, ("by",), ways)
 
     def _systems(self) -> Iterator[Metric]:
         health = [((system.value,), health) for system, health in self._services.sources.health.items()]
@@ -111,6 +131,17 @@ class _Reader(Collector):
         failures = (((method,), count) for method, count in store.failures.items())
         yield _counter("kanava_store_failures", "What the shared store failed to do.", ("method",), failures)
 
+    def _responses(self) -> Iterator[Metric]:
+        responses, shelf = self._services.responses, self._services.responses.shelf
+        yield _counter("kanava_responses_hits", "Queries answered without execution.", (), [((), shelf.hits)])
+        yield _counter("kanava_responses_misses", "Queries that were executed.", (), [((), responses.misses)])
+        dropped = [((), shelf.dropped)]
+        yield _counter("kanava_responses_dropped", "Answers forgotten because a value in them changed.", (), dropped)
+        yield _counter("kanava_responses_evicted", "Answers forgotten to make room.", (), [((), shelf.evicted)])
+        yield _gauge("kanava_responses_entries", "Answers remembered in this process.", (), [((), len(shelf))])
+        yield _gauge("kanava_responses_bytes", "What remembered answers weigh.", (), [((), shelf.bytes)])
+        yield _gauge("kanava_responses_max_bytes", "What they may weigh.", (), [((), shelf.max_bytes)])
+
     def _orders(self) -> Iterator[Metric]:
         journal, tally = self._services.watch.known, self._services.forwarder.tally
         yield _gauge("kanava_journal_writable", "1 when orders can be kept.", (), [((), journal.writable)])
@@ -122,11 +153,13 @@ class _Reader(Collector):
 
 
 def routes() -> list[Route]:
-    """Return the address of the metrics. It needs `app.state.metrics`."""
+    """Return the address of the metrics. It needs `app.state.metrics`, and one of several workers `app.state.post`."""
 
     async def metrics(request: Request) -> Response:
         served: Metrics = request.app.state.metrics
-        return Response(served.text(), headers={"content-type": CONTENT_TYPE_PLAIN_0_0_4, **NO_STORE})
+        post: Post | None = getattr(request.app.state, "post", None)
+        text = served.text() if post is None else await post.text(served.families())
+        return Response(text, headers={"content-type": CONTENT_TYPE_PLAIN_0_0_4, **NO_STORE})
 
     return [Route("/metrics", metrics)]
 

@@ -7,7 +7,9 @@ together, so that it is fetched together again: the jitter is that of the answer
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
+
+from datasources.cache.kept import Tab
 
 V = TypeVar("V")
 
@@ -62,22 +64,32 @@ class Policy:
         return Policy(fresh_for_s, 0.0, fresh_for_s)
 
 
+class Dependent(Protocol):
+    """Something that was made of remembered values, and is good for as long as all of them are remembered."""
+
+    def end(self) -> None:
+        """Be told that one of them is remembered no more: renewed, dropped, or gone for want of room."""
+
+
 class Entry(Generic[V]):
     """
     A remembered value (None: its system does not know the key), and what follows from its age.
 
     `tags` say what it is about and `scope` whose it is, for when a system says that it has changed; `used` is the
-    memory's mark. The ends of its ages are seconds since 1970.
+    memory's mark, `tab` counts what is kept with the value, `dependents` are what was made of it and must end with it.
+    The ends of its ages are seconds since 1970.
     """
 
     __slots__ = (
         "ahead_until",
         "as_of",
+        "dependents",
         "fresh_until",
         "policy",
         "received_at",
         "scope",
         "stale_until",
+        "tab",
         "tags",
         "used",
         "value",
@@ -103,6 +115,8 @@ class Entry(Generic[V]):
         self.scope = scope
         self.weight_bytes = weight_bytes
         self.used = False
+        self.dependents: set[Dependent] | None = None
+        self.tab = Tab()
         ages = policy if value is not None else policy.absent()
         lasting = 1 - JITTER * jitter_of(received_at)
         self.fresh_until = as_of + ages.fresh_for_s * lasting
@@ -112,6 +126,24 @@ class Entry(Generic[V]):
     def age_s(self, now: float) -> float:
         """Return how old the value is; never below nought."""
         return max(0.0, now - self.as_of)
+
+    def add_dependent(self, dependent: Dependent) -> None:
+        """Note what was made of the value, to be ended with it; who notes it sees to it that it is remembered."""
+        if self.dependents is None:
+            self.dependents = set()
+        self.dependents.add(dependent)
+
+    def remove_dependent(self, dependent: Dependent) -> None:
+        """Forget what was noted, if it is there still."""
+        if self.dependents is not None:
+            self.dependents.discard(dependent)
+            self.dependents = self.dependents or None
+
+    def end_dependents(self) -> None:
+        """Have what was made of the value end: it is remembered no more."""
+        dependents, self.dependents = self.dependents, None
+        for dependent in dependents or ():
+            dependent.end()
 
     def verdict(self, now: float, use: Use = Use.BROWSE) -> Verdict:
         """Return what the value is good for."""

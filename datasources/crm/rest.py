@@ -21,6 +21,7 @@ from datasources.model.customers import (
     StandingKey,
     User,
 )
+from datasources.model.making import maker
 from datasources.ports import ConnectorSettings, CustomersAnswer
 from datasources.wire import Answer, WireAddress, WireText, address, text
 
@@ -104,6 +105,9 @@ class ChildrenList(People, kw_only=True):
     pages: list[WireChildren]
 
 
+_make_user = maker(User)
+_make_account = maker(Account)
+_make_standing = maker(Standing)
 _contexts = msgspec.json.Decoder(ContextList)
 _pages = msgspec.json.Decoder(PageList)
 _children = msgspec.json.Decoder(ChildrenList)
@@ -188,8 +192,8 @@ class _People:
         if person not in self._users or (number is not None and number not in self._accounts):
             raise ValueError(f"person {person!r} or account {number!r} is named but did not come along")
         if number is None or access is Access.NONE:
-            return Standing(self._users[person], access, None)
-        return Standing(self._users[person], access, self._accounts[number])
+            return _make_standing(self._users[person], access, None)
+        return _make_standing(self._users[person], access, self._accounts[number])
 
 
 def _accounts_key(said: WirePage) -> AccountsKey:
@@ -203,21 +207,21 @@ def _contact(said: WireContact) -> Contact:
 
 def _user(said: WirePerson, provenance: Provenance) -> User:
     roles = [Role(role.code, text(role.name), role.permissions) for role in said.roles]
-    return User(said.id, said.name, said.email, roles, said.active, provenance)
+    return _make_user(said.id, said.name, said.email, roles, said.active, provenance)
 
 
 def _account(said: WireAccount, provenance: Provenance) -> Account:
-    return Account(
-        number=said.number,
-        name=said.name,
-        kind=said.kind,
-        status=said.status,
-        parent_number=said.parent_number,
-        erp_number=said.erp_number,
-        price_scope=said.price_scope or said.erp_number,
-        currency=said.currency,
-        assortments=said.assortments,
-        addresses=[address(a) for a in said.addresses],
-        sales_rep=_contact(said.sales_rep) if said.sales_rep else None,
-        provenance=provenance,
+    return _make_account(
+        said.number,
+        said.name,
+        said.kind,
+        said.status,
+        said.parent_number,
+        said.erp_number,
+        said.price_scope or said.erp_number,
+        said.currency,
+        said.assortments,
+        [address(a) for a in said.addresses],
+        _contact(said.sales_rep) if said.sales_rep else None,
+        provenance,
     )

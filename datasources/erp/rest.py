@@ -1,12 +1,12 @@
 """The ERP behind the open connector contract (`docs/connect/`)."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import ClassVar
 
 import msgspec
 
 from datasources.erp.rest_orders import RestOrders
+from datasources.erp.rest_prices import contract_of, line_of, quotes_of
 from datasources.erp.rest_wire import (
     ContractList,
     CreditList,
@@ -14,15 +14,11 @@ from datasources.erp.rest_wire import (
     PriceList,
     ResolvedList,
     TermsList,
-    WireBreak,
-    WireContract,
     WireCredit,
-    WirePrice,
-    WirePriceLine,
     WireTerms,
 )
 from datasources.http import Transport
-from datasources.model.common import Money, Provenance
+from datasources.model.common import Provenance
 from datasources.model.pricing import (
     CommercialTerms,
     Contract,
@@ -34,14 +30,11 @@ from datasources.model.pricing import (
     PartNumberCode,
     PartNumberKey,
     PartNumberMeaning,
-    Price,
-    PriceBreak,
     PriceKey,
     Quote,
-    QuoteStatus,
 )
 from datasources.ports import ConnectorSettings
-from datasources.wire import money, optional_decimal, quantity, text
+from datasources.wire import money, text
 
 _prices = msgspec.json.Decoder(PriceList)
 _part_numbers = msgspec.json.Decoder(PartNumberList)
@@ -61,17 +54,11 @@ class RestErp(RestOrders):
         return cls(transport)
 
     async def prices(self, keys: Sequence[PriceKey]) -> Mapping[PriceKey, Quote]:
-        asked = frozenset(keys)
-
         def read(body: bytes) -> Mapping[PriceKey, Quote]:
             answer = _prices.decode(body)
-            provenance = self._transport.provenance(answer.as_of)
-            quotes = {_price_key(said.asked): _quote(said, provenance) for said in answer.prices}
-            if not quotes.keys() <= asked:
-                raise ValueError("a price that was not asked for")
-            return quotes
+            return quotes_of(answer, keys, self._transport.provenance(answer.as_of))
 
-        return await self._transport.post("prices", {"lines": [_price_line(key) for key in keys]}, read)
+        return await self._transport.post("prices", {"lines": [line_of(key) for key in keys]}, read)
 
     async def part_numbers(self, keys: Sequence[PartNumberKey]) -> Mapping[PartNumberKey, PartNumber]:
         def read(body: bytes) -> Mapping[PartNumberKey, PartNumber]:
@@ -115,51 +102,10 @@ class RestErp(RestOrders):
         def read(body: bytes) -> Mapping[ContractKey, Contract]:
             answer = _contracts.decode(body)
             provenance = self._transport.provenance(answer.as_of)
-            contracts = (_contract(said, said.scope, provenance) for said in answer.contracts)
+            contracts = (contract_of(said, said.scope, provenance) for said in answer.contracts)
             return {ContractKey(contract.scope, contract.number): contract for contract in contracts}
 
         return await self._transport.post("contracts", {"lines": keys}, read)
-
-
-def _price_line(key: PriceKey) -> WirePriceLine:
-    return WirePriceLine(
-        key.scope, key.sku, format(key.quantity, "f"), key.unit, key.delivery_date, key.contract, key.currency
-    )
-
-
-def _price_key(said: WirePriceLine) -> PriceKey:
-    return PriceKey(said.scope, said.sku, Decimal(said.quantity), said.unit, said.date, said.contract, said.currency)
-
-
-def _quote(said: WirePrice, provenance: Provenance) -> Quote:
-    if said.status is not QuoteStatus.PRICED:
-        return Quote(said.status, None, provenance)
-    if said.currency is None or said.unit_price is None or said.per is None:
-        raise ValueError(f"{said.asked.sku} is priced but has no unit_price, currency or per")
-    price = Price(
-        unit_price=Money(Decimal(said.unit_price), said.currency),
-        per=quantity(said.per),
-        list_price=money(said.list_price, said.currency),
-        net=said.net,
-        tax_rate=optional_decimal(said.tax_rate),
-        origin=said.origin,
-        contract=_contract(said.contract, said.asked.scope or "", provenance) if said.contract else None,
-        breaks=[_break(b, said.currency) for b in said.breaks],
-        valid_from=said.valid_from,
-        valid_to=said.valid_to,
-        provenance=provenance,
-    )
-    return Quote(said.status, price, provenance)
-
-
-def _break(said: WireBreak, currency: str) -> PriceBreak:
-    return PriceBreak(Decimal(said.minimum_quantity), Money(Decimal(said.unit_price), currency))
-
-
-def _contract(said: WireContract, scope: str, provenance: Provenance) -> Contract:
-    committed = quantity(said.committed) if said.committed else None
-    consumed = quantity(said.consumed) if said.consumed else None
-    return Contract(said.number, said.name, said.valid_to, committed, consumed, scope, provenance)
 
 
 def _credit_of(said: WireCredit, provenance: Provenance) -> Credit:

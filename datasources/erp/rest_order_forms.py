@@ -1,7 +1,6 @@
 """Orders of the open connector contract from and to domain values."""
 
 from collections.abc import Iterable
-from decimal import Decimal
 
 from datasources.erp.rest_order_wire import (
     WireDraft,
@@ -31,7 +30,7 @@ from datasources.model.orders import (
     Simulation,
 )
 from datasources.model.pricing import QuoteStatus
-from datasources.wire import WireDecimal, address, money, optional_decimal, optional_text, unit
+from datasources.wire import WireDecimal, address, decimal, money, optional_decimal, optional_text, unit
 
 
 def wire_draft(draft: OrderDraft) -> WireDraft:
@@ -71,7 +70,7 @@ def simulation_of(said: WireSimulation, draft: OrderDraft, provenance: Provenanc
         raise ValueError("a line that is none of the order's")
     return Simulation(
         lines=lines,
-        net=Money(Decimal(said.net), said.currency),
+        net=Money(decimal(said.net), said.currency),
         freight=money(said.freight, said.currency),
         tax=money(said.tax, said.currency),
         gross=money(said.gross, said.currency),
@@ -153,8 +152,8 @@ def _simulated(said: WireSimulatedLine, currency: str) -> SimulatedLine:
         return SimulatedLine(said.key, said.status, None, None, None)
     if said.unit_price is None or said.per is None or said.total is None:
         raise ValueError(f"line {said.key} is priced but has no unit_price, per or total")
-    unit_price, total = (Money(Decimal(amount), currency) for amount in (said.unit_price, said.total))
-    return SimulatedLine(said.key, said.status, unit_price, Decimal(said.per), total)
+    unit_price, total = (Money(decimal(amount), currency) for amount in (said.unit_price, said.total))
+    return SimulatedLine(said.key, said.status, unit_price, decimal(said.per), total)
 
 
 def _line(said: WireOrderLine, currency: str) -> OrderLine:
@@ -163,12 +162,12 @@ def _line(said: WireOrderLine, currency: str) -> OrderLine:
         key=said.key,
         sku=said.sku,
         name=optional_text(said.name),
-        ordered=Quantity(Decimal(said.ordered), of),
+        ordered=Quantity(decimal(said.ordered), of),
         shipped=_quantity(said.shipped, of),
         backordered=_quantity(said.backordered, of),
         cancelled=_quantity(said.cancelled, of),
         unit_price=money(said.unit_price, currency),
-        per=Decimal(said.per),
+        per=decimal(said.per),
         total=money(said.total, currency),
         requested_date=said.requested_date,
         confirmed_date=said.confirmed_date,

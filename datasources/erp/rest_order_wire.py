@@ -7,7 +7,7 @@ import msgspec
 
 from datasources.model.orders import OrderOrigin, OrderStatus, SplitPolicy
 from datasources.model.pricing import QuoteStatus
-from datasources.wire import Answer, WireAddress, WireDecimal, WireText, WireTime, WireUnit
+from datasources.wire import Answer, WireAddress, WireDecimal, WireText, WireTime
 
 
 class WireDraftLine(msgspec.Struct):
@@ -113,7 +113,7 @@ class SimulationList(Answer, kw_only=True):
 class WireOrderLine(msgspec.Struct):
     key: str
     sku: str
-    unit: WireUnit
+    unit: msgspec.Raw
     ordered: WireDecimal
     per: WireDecimal
     name: WireText | None = None

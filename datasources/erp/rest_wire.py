@@ -48,7 +48,7 @@ class WirePrice(msgspec.Struct):
 
 
 class PriceList(Answer, kw_only=True):
-    prices: list[WirePrice]
+    prices: list[msgspec.Raw]  # of WirePrice
 
 
 class WirePartNumber(msgspec.Struct):

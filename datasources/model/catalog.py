@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+from typing import NamedTuple
 
+from datasources.cache.kept import Remembered
 from datasources.model.common import Provenance, Quantity, Text, Unit
+from datasources.said import Said
 
 
 class ProductLifecycle(Enum):
@@ -118,7 +121,7 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class Product(Said):
     """
     An article with its content in every language the PIM keeps (`locales`).
 
@@ -145,7 +148,7 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
-class Category:
+class Category(Remembered):
     """A node of the category tree."""
 
     code: str
@@ -171,8 +174,7 @@ class AttributeChoice:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ProductSearch:
+class ProductSearch(NamedTuple):
     """What to look for: all that a page of results depends on, and nothing of who asks but the assortments."""
 
     query: str | None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from datasources.cache.kept import Remembered
 from datasources.model.common import Provenance, Text
 
 
@@ -88,7 +89,7 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
-class User:
+class User(Remembered):
     """A person, as the identity provider names them (`id`) and the CRM knows them."""
 
     id: str
@@ -104,7 +105,7 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class Account(Remembered):
     """
     A customer account. `erp_number` None: the ERP does not know it.
 

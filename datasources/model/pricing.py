@@ -1,12 +1,15 @@
 """Prices, contracts, credit and terms: what the ERP knows of money."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from typing import NamedTuple
 
+from datasources.cache.kept import Remembered
 from datasources.model.common import Money, Provenance, Quantity, Text
+from datasources.said import Said
 
 
 class PriceOrigin(Enum):
@@ -38,12 +41,12 @@ class QuoteStatus(Enum):
     NOT_SOLD = "NOT_SOLD"
 
 
-@dataclass(frozen=True, slots=True)
-class PriceKey:
+class PriceKey(NamedTuple):
     """
     All that a price depends on. `scope` is the account's price scope; None is the public list, never a customer.
 
-    None elsewhere leaves the choice to the ERP: the sales unit, today, any contract, the customer's currency.
+    None elsewhere leaves the choice to the ERP: the sales unit, today, any contract, the customer's currency. A listing
+    makes and hashes one for each article, hence a tuple.
     """
 
     scope: str | None
@@ -53,6 +56,20 @@ class PriceKey:
     delivery_date: date | None
     contract: str | None
     currency: str | None
+
+
+def price_keys(
+    scope: str | None,
+    skus: Iterable[str],
+    quantity: Decimal,
+    unit: str | None,
+    delivery_date: date | None,
+    contract: str | None,
+    currency: str | None,
+) -> list[PriceKey]:
+    """Return the keys of several articles' prices; in half the time that making each takes."""
+    make = tuple.__new__
+    return [make(PriceKey, (scope, sku, quantity, unit, delivery_date, contract, currency)) for sku in skus]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +102,7 @@ class ContractKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class Price(Remembered):
     """What `per` costs; `net` True: before tax. `breaks` do not depend on the quantity asked for."""
 
     unit_price: Money
@@ -102,7 +119,7 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(Said):
     """The ERP's answer for one price key; `price` only when PRICED."""
 
     status: QuoteStatus

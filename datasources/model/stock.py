@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 
+from datasources.cache.kept import Remembered
 from datasources.model.common import Provenance, Quantity, Text, Unit
 from datasources.model.customers import Address
 
@@ -70,7 +71,7 @@ class InboundStock:
 
 
 @dataclass(frozen=True, slots=True)
-class StockLevel:
+class StockLevel(Remembered):
     """All the WMS knows of an article, in sales units; `low_below`: fewer than this count as low."""
 
     sku: str
@@ -100,7 +101,7 @@ class DeliveryPromise:
 
 
 @dataclass(frozen=True, slots=True)
-class Availability:
+class Availability(Remembered):
     """Whether, where and when a quantity can be had."""
 
     status: AvailabilityStatus

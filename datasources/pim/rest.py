@@ -1,99 +1,28 @@
 """The PIM behind the open connector contract (`docs/connect/`)."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import ClassVar
 
 import msgspec
 
 from datasources.http import Transport
 from datasources.model.catalog import (
-    Attribute,
     Category,
     CodeHit,
     CodeMeaning,
-    Document,
-    DocumentKind,
     Facet,
     FacetValue,
-    Image,
     MatchKind,
-    Packaging,
-    Product,
-    ProductLifecycle,
     ProductSearch,
-    QuantityRule,
-    Relation,
     SearchHit,
     SearchResult,
     TopCategories,
 )
-from datasources.model.common import Provenance, Quantity
+from datasources.model.common import Provenance
+from datasources.model.making import maker
+from datasources.pim.rest_products import products_of
 from datasources.ports import CatalogAnswer, CategoriesAnswer, ConnectorSettings, LookupAnswer, SearchAnswer
-from datasources.wire import (
-    Answer,
-    WireDecimal,
-    WireText,
-    WireUnit,
-    optional_decimal,
-    optional_text,
-    text,
-    unit,
-)
-
-
-class WireAttribute(msgspec.Struct):
-    code: str
-    name: WireText
-    values: list[WireText]
-    unit: str | None = None
-
-
-class WireImage(msgspec.Struct):
-    url: str
-    alt: WireText | None = None
-
-
-class WireDocument(msgspec.Struct):
-    id: str
-    kind: DocumentKind
-    title: WireText
-    mime_type: str
-    url: str
-    language: str | None = None
-
-
-class WirePackaging(msgspec.Struct):
-    id: str
-    unit: WireUnit
-    contains: WireDecimal
-    gtin: str | None = None
-    is_default: bool = False
-    weight_kg: WireDecimal | None = None
-
-
-class WireQuantityRule(msgspec.Struct):
-    minimum: WireDecimal
-    increment: WireDecimal
-    maximum: WireDecimal | None = None
-
-
-class WireProduct(msgspec.Struct):
-    sku: str
-    name: WireText
-    unit: WireUnit
-    lifecycle: ProductLifecycle
-    gtin: str | None = None
-    description: WireText | None = None
-    category_codes: list[str] = []
-    attributes: list[WireAttribute] = []
-    images: list[WireImage] = []
-    documents: list[WireDocument] = []
-    packagings: list[WirePackaging] = []
-    quantity_rule: WireQuantityRule | None = None
-    replacement_skus: list[str] = []
-    related: list[Relation] = []
-    assortments: frozenset[str] | None = None
+from datasources.wire import Answer, WireText, text
 
 
 class WireCategory(msgspec.Struct):
@@ -109,7 +38,7 @@ class CategoryList(Answer, kw_only=True):
 
 
 class ProductList(Answer, kw_only=True):
-    products: list[WireProduct]
+    products: list[msgspec.Raw]  # of WireProduct
     categories: list[WireCategory]
     locales: list[str]
 
@@ -148,6 +77,7 @@ class LookedUpProducts(ProductList, kw_only=True):
 
 
 _products = msgspec.json.Decoder(ProductList)
+_make_category = maker(Category)
 _found = msgspec.json.Decoder(FoundProducts)
 _looked_up = msgspec.json.Decoder(LookedUpProducts)
 _categories = msgspec.json.Decoder(CategoryList)
@@ -173,7 +103,8 @@ class RestPim:
             results = {s: _result(r, provenance) for s, r in pairs if r is not None}
             return SearchAnswer(results, _catalog(answer, provenance))
 
-        return await self._transport.post("products/search", {"searches": searches}, read)
+        asked = [search._asdict() for search in searches]
+        return await self._transport.post("products/search", {"searches": asked}, read)
 
     async def products(self, skus: Sequence[str]) -> CatalogAnswer:
         def read(body: bytes) -> CatalogAnswer:
@@ -205,53 +136,12 @@ class RestPim:
 
 
 def _catalog(answer: ProductList, provenance: Provenance) -> CatalogAnswer:
-    products = {said.sku: _product(said, answer.locales, provenance) for said in answer.products}
+    products = products_of(answer.products, answer.locales, provenance)
     return CatalogAnswer(products, _category_map(answer.categories, provenance))
 
 
 def _category_map(said: list[WireCategory], provenance: Provenance) -> Mapping[str, Category]:
-    return {c.code: Category(c.code, text(c.name), c.parent_code, c.child_codes, provenance) for c in said}
-
-
-def _product(said: WireProduct, locales: Sequence[str], provenance: Provenance) -> Product:
-    return Product(
-        sku=said.sku,
-        gtin=said.gtin,
-        name=text(said.name),
-        description=optional_text(said.description),
-        category_codes=said.category_codes,
-        unit=unit(said.unit),
-        attributes=[Attribute(a.code, text(a.name), [text(v) for v in a.values], a.unit) for a in said.attributes],
-        images=[Image(i.url, optional_text(i.alt)) for i in said.images],
-        documents=[
-            Document(f"{said.sku}/{d.id}", d.kind, text(d.title), d.language, d.mime_type, d.url)
-            for d in said.documents
-        ],
-        packagings=[_packaging(p, said) for p in said.packagings],
-        quantity_rule=_quantity_rule(said.quantity_rule) if said.quantity_rule else None,
-        lifecycle=said.lifecycle,
-        replacement_skus=said.replacement_skus,
-        relations=said.related,
-        assortments=said.assortments,
-        locales=locales,
-        provenance=provenance,
-    )
-
-
-def _quantity_rule(said: WireQuantityRule) -> QuantityRule:
-    return QuantityRule(Decimal(said.minimum), optional_decimal(said.maximum), Decimal(said.increment))
-
-
-def _packaging(said: WirePackaging, product: WireProduct) -> Packaging:
-    contains = Quantity(Decimal(said.contains), unit(product.unit))
-    return Packaging(
-        f"{product.sku}/{said.id}",
-        unit(said.unit),
-        contains,
-        said.gtin,
-        said.is_default,
-        optional_decimal(said.weight_kg),
-    )
+    return {c.code: _make_category(c.code, text(c.name), c.parent_code, c.child_codes, provenance) for c in said}
 
 
 def _result(said: WireResult, provenance: Provenance) -> SearchResult:

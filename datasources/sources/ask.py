@@ -1,10 +1,14 @@
 """What one request wants of its sources, and what is to be said of the values that it was served."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import inf
+from typing import Any, NamedTuple, Protocol
 
+from datasources.cache.entry import Entry
 from datasources.errors import SourceError
 from datasources.model.common import Provenance, StaleReason, System
+from datasources.sources.kind import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,29 @@ class Reading:
     oldest_s: float
 
 
+class Remembering(Protocol):
+    """A source, as far as it matters to who notes what it served."""
+
+    @property
+    def kind(self) -> Kind[Any, Any]:
+        """What kind of values it has."""
+
+    @property
+    def lead_s(self) -> float:
+        """How much earlier than due its looks refresh a value, but for one look in a hundred."""
+
+    def entry(self, key: Any) -> Entry[Any] | None:
+        """Return what is remembered of a key now, None for nothing."""
+
+
+class Looked(NamedTuple):
+    """One look into a source: what was asked for, and what was served, in this order."""
+
+    source: Remembering
+    keys: Sequence[Any]
+    values: Sequence[Any]
+
+
 @dataclass(slots=True)
 class Trace:
     """What a request that asks for it is told: its looks into sources, and the calls it waited for, alone or not."""
@@ -47,7 +74,8 @@ class Ask:
 
     The rest is what it was served: `fresh_until`, when the first of the values stops being fresh; `as_of`, when the
     oldest was true; whether any is `private`; why those from some answers are stale; `failed`, whether any is missing;
-    `momentary`, whether it was told something that is true only now; `calls_waited_for`, alone or with others.
+    `momentary`, whether it was told something that is true only now; `calls_waited_for`, alone or with others; and,
+    where somebody wants to know, all its `looks` (None: nobody does).
     """
 
     deadline: float
@@ -61,6 +89,7 @@ class Ask:
     failed: bool = False
     momentary: bool = False
     calls_waited_for: int = 0
+    looks: list[Looked] | None = None
     _stale: dict[Provenance, StaleReason] = field(default_factory=dict)
 
     @property

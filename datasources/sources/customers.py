@@ -22,7 +22,9 @@ class CustomerSources:
     def __init__(self, connector: CrmConnector, kit: SourceKit, policy: Policy) -> None:
         self._connector = connector
         self.standings: Source[StandingKey, Standing] = Source(
-            self._standings, kit=kit, kind=Kind("customers", Standing, policy, SUBJECT, whom_it_is_about, private=True)
+            self._standings,
+            kit=kit,
+            kind=Kind("customers", Standing, policy, SUBJECT, whom_it_is_about, private=True, parts=_people),
         )
         self.pages: Source[AccountsKey, AccountsPage] = Source(
             self._pages,
@@ -33,7 +35,8 @@ class CustomerSources:
     async def _standings(self, keys: Sequence[StandingKey]) -> Mapping[StandingKey, Standing]:
         mark = self.standings.mark()
         answer = await self._connector.standings(keys)
-        along = {key: standing for key, standing in answer.standings.items() if key not in set(keys)}
+        asked = frozenset(keys)
+        along = {key: standing for key, standing in answer.standings.items() if key not in asked}
         self.standings.remember(along, mark)
         return answer.standings
 
@@ -42,6 +45,10 @@ class CustomerSources:
         answer = await self._connector.accounts(keys)
         self.standings.remember(answer.standings, mark)
         return answer.pages
+
+
+def _people(standing: Standing) -> tuple[object, ...]:
+    return (standing.user, standing.account)
 
 
 def whom_it_is_about(key: StandingKey, standing: Standing | None) -> tuple[str, ...]:

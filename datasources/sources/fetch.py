@@ -3,11 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from datasources import tracing
+import msgspec
+
+from datasources import said, tracing
 from datasources.cache.entry import Entry, Verdict
 from datasources.deadline import calls_end_at
 from datasources.errors import SourceError
@@ -29,9 +30,12 @@ LOOK_AGAIN_AFTER_S = 0.02
 """How often it is looked whether another replica has fetched what it is fetching."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found(Generic[V]):
-    """What came of fetching a key: its entry, or why there is none, then with the old one that the store had."""
+class Found(msgspec.Struct, Generic[V], frozen=True):
+    """
+    What came of fetching a key: its entry, or why there is none, then with the old one that the store had.
+
+    There is one for every key fetched, hence a struct: it is made in a sixth of the time.
+    """
 
     entry: Entry[V] | None
     failure: SourceError | None
@@ -56,7 +60,7 @@ class Fetcher(Generic[K, V]):
 
     def board(self, keys: Iterable[K], ask: Ask) -> dict[K, Flight[K, Found[V]]]:
         """Return the flights that fetch these keys; a request that wants younger values goes past the store."""
-        flights = self._calls if ask.is_tight or self._kit.store is None else self._fetches
+        flights = self._calls if ask.is_tight or not self._keeper.stores else self._fetches
         boarded = flights.board(keys, ask.deadline)
         tracing.wait_for(flight.task for flight in boarded.values())
         return boarded
@@ -139,6 +143,7 @@ class Fetcher(Generic[K, V]):
 
     async def _call(self, keys: Sequence[K]) -> Mapping[K, Found[V]]:
         clock, mark = self._kit.clock, self._keeper.mark()
+        said.shelves.set(self._kit.shelves)
         self._tally.calls += 1
         self._tally.keys += len(keys)
         self._tally.batches.note(len(keys))
@@ -149,11 +154,12 @@ class Fetcher(Generic[K, V]):
         except SourceError as failure:
             call = self._note(keys, began, failure)
             return dict.fromkeys(keys, Found(None, failure.with_traceback(None), (call,)))
-        call = self._note(keys, began, None)
+        calls = (self._note(keys, began, None),)
         self._tally.received_at = clock.now()
         entries = self._keeper.keep({key: values.get(key) for key in keys}, mark)
-        self.go_on(self._store(entries))
-        return {key: Found(entry, None, (call,)) for key, entry in entries.items()}
+        if self._keeper.stores:
+            self.go_on(self._store(entries))
+        return {key: Found(entry, None, calls) for key, entry in entries.items()}
 
     def _note(self, keys: Sequence[K], began: float, failure: SourceError | None) -> Call:
         took_s = self._kit.clock.monotonic() - began

@@ -3,20 +3,22 @@
 import asyncio
 from collections import deque
 from collections.abc import Hashable, Mapping, Sequence
-from datetime import datetime
 from typing import Generic, TypeVar
 
 from datasources.cache.codec import Codec
 from datasources.cache.entry import Entry, Verdict
+from datasources.cache.kept import Kept, Remembered, attach
 from datasources.cache.memory import Shelf
 from datasources.cache.store import Drop, Record
-from datasources.model.common import Sourced
+from datasources.model.common import Provenance, Sourced
 from datasources.sources.kind import Kind
 from datasources.sources.kit import SourceKit
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V", bound=Sourced)
 
+WORTH_STORING_S = 2.0
+"""How long a value must be good for to be written down: Kanava takes about so long to stop and start."""
 DROPS_REMEMBERED = 1000
 """Of so many of the latest changes it is known what they were about, for what was under way meanwhile."""
 CODED_AT_ONCE = 50
@@ -30,12 +32,24 @@ class Keeper(Generic[K, V]):
 
     def __init__(self, *, kit: SourceKit, kind: Kind[K, V]) -> None:
         self.shelf: Shelf[K, V] = Shelf(kit.memory, kind.name)
+        kit.shelves[kind.value_type] = self.shelf.get
         self._kit = kit
         self._kind = kind
         self._codec: Codec[K, V] = Codec(kind.name, kind.value_type, kind.policy, origin=kit.origin)
         self._average_bytes = 0.0
         self._changes = 0
         self._drops: deque[Drop] = deque(maxlen=DROPS_REMEMBERED)
+
+    @property
+    def stores(self) -> bool:
+        """
+        Whether the values go into the shared store.
+
+        Not those that are of no use to a process that starts anew, unless replicas look for them there.
+        """
+        policy, several = self._kind.policy, self._kit.replicas.several
+        lasts_s = max(policy.fresh_for_s, policy.refresh_ahead_s, policy.stale_for_s)
+        return self._kit.store is not None and (several or lasts_s >= WORTH_STORING_S)
 
     def name(self, key: K) -> str:
         """Return what the store calls a key."""
@@ -53,15 +67,13 @@ class Keeper(Generic[K, V]):
 
     def keep(self, values: Mapping[K, V | None], mark: int) -> dict[K, Entry[V]]:
         """Remember values that were asked for at `mark`, but none that has changed since; return all of them."""
-        now = self._kit.clock.now()
-        entries = {key: self._entry(key, value, now) for key, value in values.items()}
-        self._weigh(entries)
+        entries = self._entries(values)
         self._shelve(entries, mark)
         return entries
 
     async def store(self, entries: Mapping[K, Entry[V]]) -> None:
         """Write to the store those entries that are remembered still: one that is not was dropped since."""
-        if self._kit.store is None:
+        if self._kit.store is None or not self.stores:
             return
         pairs = [(key, entry) for key, entry in entries.items() if entry.value is not None]
         for start in range(0, len(pairs), CODED_AT_ONCE):
@@ -72,7 +84,7 @@ class Keeper(Generic[K, V]):
 
     async def stored(self, keys: Sequence[K]) -> dict[K, Entry[V]]:
         """Return what the store has of these keys and may be served, and remember it."""
-        if self._kit.store is None:
+        if self._kit.store is None or not self.stores:
             return {}
         mark = self.mark()
         names = {key: self.name(key) for key in keys}
@@ -89,25 +101,38 @@ class Keeper(Generic[K, V]):
         self._shelve(entries, mark)
         return entries
 
-    def _entry(self, key: K, value: V | None, now: datetime) -> Entry[V]:
-        as_of, received_at = (now, now) if value is None else (value.provenance.as_of, value.provenance.received_at)
-        entry = Entry(value, as_of=as_of.timestamp(), received_at=received_at.timestamp(), policy=self._kind.policy)
-        self._describe(key, entry)
-        return entry
+    def _entries(self, values: Mapping[K, V | None]) -> dict[K, Entry[V]]:
+        now = self._kit.clock.now()
+        absent = Provenance(self._kit.system, now, now)
+        policy, weight_bytes = self._kind.policy, self._weight_bytes(values)
+        entries: dict[K, Entry[V]] = {}
+        latest, as_of, received_at = None, 0.0, 0.0
+        for key, value in values.items():
+            origin = absent if value is None else value.provenance
+            if origin is not latest:  # what came with one answer has one origin
+                latest, as_of, received_at = origin, origin.as_of.timestamp(), origin.received_at.timestamp()
+            entry = Entry(value, as_of=as_of, received_at=received_at, policy=policy)
+            entry.weight_bytes = weight_bytes if value is not None else 0
+            self._describe(key, entry)
+            entries[key] = entry
+        return entries
 
     def _describe(self, key: K, entry: Entry[V]) -> None:
         entry.tags = self._kind.tags(key, entry.value)
         entry.scope = self._kind.scope(key)
+        if entry.value is not None:
+            for part in self._kind.parts(entry.value):
+                if isinstance(part, Remembered):
+                    attach(part, Kept(entry.tab))
 
-    def _weigh(self, entries: Mapping[K, Entry[V]]) -> None:
-        """Estimate what the entries weigh: one of them is weighed for all, and for some that come later."""
-        for key, entry in entries.items():
-            if entry.value is not None:
-                weight = len(self._codec.encode(key, entry)) * BYTES_A_CODED_BYTE
+    def _weight_bytes(self, values: Mapping[K, V | None]) -> int:
+        """Estimate what a value weighs: one of them is weighed for all, and for some that come later."""
+        for key, value in values.items():
+            if value is not None:
+                weight = self._codec.size_bytes(key, value) * BYTES_A_CODED_BYTE
                 self._average_bytes += (weight - self._average_bytes) / (8 if self._average_bytes else 1)
                 break
-        for entry in entries.values():
-            entry.weight_bytes = int(self._average_bytes) if entry.value is not None else 0
+        return int(self._average_bytes)
 
     def _shelve(self, entries: Mapping[K, Entry[V]], mark: int) -> None:
         for key, entry in entries.items():

@@ -1,6 +1,6 @@
 """Kinds of values: what a source must know of them beside how to fetch them."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -29,6 +29,11 @@ def any_change(_key: object, _value: object) -> tuple[str, ...]:
     return (ANY_CHANGE,)
 
 
+def only_itself(value: object) -> tuple[object, ...]:
+    """Have things kept with the value as a whole."""
+    return (value,)
+
+
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[K, V]):
     """
@@ -36,7 +41,8 @@ class Kind(Generic[K, V]):
 
     `name` is what people call the values; `subject` is what a system names when some have changed (`price`, `content`).
     `tags` say what a value is about (None: of a key without a value), `scope` whose it is. `private`: not for
-    everybody, so that no shared cache on the way may keep an answer that shows it.
+    everybody, so that no shared cache on the way may keep an answer that shows it. `parts` are what of a value things
+    are kept with (`datasources.cache.kept`).
     """
 
     name: str
@@ -46,3 +52,4 @@ class Kind(Generic[K, V]):
     tags: Callable[[K, V | None], tuple[str, ...]] = only_the_key
     scope: Callable[[K], str | None] = nobodys
     private: bool = field(default=False, kw_only=True)
+    parts: Callable[[V], Iterable[object]] = field(default=only_itself, kw_only=True)

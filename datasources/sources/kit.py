@@ -1,7 +1,7 @@
 """What the sources of one system share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from datasources.cache.memory import Memory
@@ -10,6 +10,7 @@ from datasources.clock import Clock
 from datasources.flights import Gate
 from datasources.model.common import System
 from datasources.replicas import Replicas
+from datasources.said import Recall
 
 
 class CircuitView(Protocol):
@@ -31,6 +32,7 @@ class SourceKit:
 
     `origin` tells connector and address: values of another never mix with these. `gate` bounds the calls under way;
     `call_within_s` is how long one may take. `store` None: nothing is kept beside memory. `random` is from 0 to 1.
+    `shelves` are where each source, by the type of its values, remembers them (`datasources.said`).
     """
 
     system: System
@@ -43,3 +45,4 @@ class SourceKit:
     memory: Memory
     store: SharedStore | None
     replicas: Replicas
+    shelves: dict[type, Recall] = field(default_factory=dict)

@@ -39,7 +39,7 @@ class PricingSources:
         self.quotes: Source[PriceKey, Quote] = Source(
             connector.prices,
             kit=kit,
-            kind=Kind("prices", Quote, price, PRICE, _sku_of_price, _scope_of_price, private=True),
+            kind=Kind("prices", Quote, price, PRICE, _sku_of_price, _scope_of_price, private=True, parts=_price_of),
         )
         self.contracts: Source[ContractKey, Contract] = Source(
             connector.contracts,
@@ -85,6 +85,10 @@ class PricingSources:
         credit = await self._connector.credit(customers)
         self.holds.remember(credit, mark)
         return credit
+
+
+def _price_of(quote: Quote) -> tuple[object, ...]:
+    return (quote.price,)
 
 
 def _sku_of_price(key: PriceKey, _quote: Quote | None) -> tuple[str, ...]:

@@ -10,12 +10,12 @@ from collections.abc import Hashable, Mapping, Sequence
 from math import inf, log
 from typing import Any, Generic, TypeVar
 
-from datasources.cache.entry import CLOCKS_APART_S, Use
+from datasources.cache.entry import CLOCKS_APART_S, Entry, Use
 from datasources.cache.store import Drop
 from datasources.errors import CircuitOpen, PerhapsSent, SourceError
 from datasources.flights import Fly
 from datasources.model.common import Sourced, StaleReason, System
-from datasources.sources.ask import Ask, Call, Reading
+from datasources.sources.ask import Ask, Call, Looked, Reading
 from datasources.sources.fetch import Fetcher, outcome
 from datasources.sources.keep import Keeper
 from datasources.sources.kind import Kind
@@ -25,6 +25,14 @@ from datasources.sources.tally import Tally
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V", bound=Sourced)
+
+REFUSED_FOR_S = 1.0
+"""How long it is remembered that a key could not be had: looking for it in the shared store takes its time, too."""
+MOST_REFUSED = 10_000
+NEVER_AS_EARLY = 25.0
+"""So many times what a fetch takes before a value is due, one look in 10^11 refreshes it: none has to draw for that."""
+MOSTLY_WITHIN = 4.6
+"""How many times what a fetch takes a look refreshes earlier than due, but for one look in a hundred: -ln 0.01."""
 
 
 class Source(Generic[K, V]):
@@ -36,6 +44,7 @@ class Source(Generic[K, V]):
         self._kit = kit
         self._keeper: Keeper[K, V] = Keeper(kit=kit, kind=kind)
         self._shelf = self._keeper.shelf
+        self._refused: dict[K, float] = {}
         self._fetcher: Fetcher[K, V] = Fetcher(load, kit=kit, kind=kind, keeper=self._keeper, tally=self.tally)
 
     @property
@@ -46,6 +55,24 @@ class Source(Generic[K, V]):
     def __len__(self) -> int:
         """Return how many keys are remembered in this process, those known to be absent among them."""
         return len(self._shelf)
+
+    @property
+    def lead_s(self) -> float:
+        """How much earlier than due a look refreshes a value, but for one look in a hundred."""
+        return MOSTLY_WITHIN * self._fetcher.cost_s
+
+    def entry(self, key: K) -> Entry[V] | None:
+        """Return what is remembered of a key, however old, None for nothing."""
+        return self._shelf.get(key)
+
+    def at_hand(self, key: K, now: float) -> Entry[V] | None:
+        """Return the entry of a key if a look at `now` would just serve it, None when it would do more than that."""
+        entry = self._shelf.get(key)
+        soon, latest = now + self._fetcher.cost_s * NEVER_AS_EARLY, now + CLOCKS_APART_S
+        if entry is None or soon >= entry.fresh_until or entry.as_of > latest:
+            return None
+        entry.used = True
+        return entry
 
     def mark(self) -> int:
         """Return a mark of now, for `remember`."""
@@ -74,8 +101,13 @@ class Source(Generic[K, V]):
         not there by the ask's deadline is a SourceError of reason TIMEOUT for this asker, while the fetch goes on for
         others.
         """
-        look: Look[K, V] = Look(self._kit.clock.now().timestamp(), ask, use)
-        found = self._look_up(keys, look)
+        now = self._kit.clock.timestamp()
+        at_once = self._at_once(keys, ask, now)
+        if at_once is not None:
+            return at_once
+        early_s = self._early_s()
+        look: Look[K, V] = Look(now, ask, use)
+        found = self._look_up(keys, look, early_s)
         if look.ahead:
             self.tally.ahead += len(look.ahead)
             self._fetcher.refresh(look.ahead)
@@ -85,7 +117,10 @@ class Source(Generic[K, V]):
             if len(look.settled) < len(look.missing):
                 await self._fetch(look)
         self._account_for(len(keys), look)
-        return look.results(keys, found)
+        results = look.results(keys, found)
+        if ask.looks is not None:
+            ask.looks.append(Looked(self, keys, results))
+        return results
 
     async def get(self, key: K, ask: Ask, use: Use = Use.BROWSE) -> V | None:
         """
@@ -99,11 +134,45 @@ class Source(Generic[K, V]):
             raise value.with_traceback(None)
         return value
 
-    def _look_up(self, keys: Sequence[K], look: Look[K, V]) -> list[Any]:
+    def _at_once(self, keys: Sequence[K], ask: Ask, now: float) -> list[V | SourceError | None] | None:
+        """
+        Return the values if every one is fresh, whatever it is used for, and will be for longer than a look refreshes
+        it early; None when a closer look is needed.
+
+        It does what the closer look does, in a tenth of the time: a listing that is warm consists of little else.
+        """
+        soon, latest, not_before = now + self._fetcher.cost_s * NEVER_AS_EARLY, now + CLOCKS_APART_S, ask.not_before
+        found: list[V | SourceError | None] = []
+        fresh_until, as_of, last = ask.fresh_until, inf, 0.0
+        for entry in map(self._shelf.get, keys):
+            if entry is None:
+                return None
+            # what came together is fresh equally long: it is looked at once
+            if entry.fresh_until != last:
+                last = entry.fresh_until
+                if soon >= last or not not_before <= entry.as_of <= latest:
+                    return None
+                fresh_until, as_of = min(fresh_until, last), min(as_of, entry.as_of)
+            entry.used = True
+            found.append(entry.value)
+        tally = self.tally
+        tally.values += len(found)
+        if as_of < inf:
+            tally.ages_s.note(max(0.0, now - as_of))
+        ask.fresh_until, ask.as_of = fresh_until, min(ask.as_of, as_of)
+        ask.private = ask.private or self.kind.private
+        if ask.trace is not None:
+            oldest_s = max(0.0, now - as_of) if as_of < inf else 0.0
+            ask.trace.readings.append(Reading(self.system, self.kind.name, len(found), 0, 0, 0, oldest_s))
+        if ask.looks is not None:
+            ask.looks.append(Looked(self, keys, found))
+        return found
+
+    def _look_up(self, keys: Sequence[K], look: Look[K, V], early_s: float) -> list[Any]:
         """Return the values that can be served as they are; the look knows the others."""
         found: list[Any] = []
         get, judge, not_before = self._shelf.get, look.judge, look.ask.not_before
-        soon, latest = look.now + self._early_s(), look.now + CLOCKS_APART_S
+        soon, latest = look.now + early_s, look.now + CLOCKS_APART_S
         fresh_until = as_of = inf
         for key in keys:
             entry = get(key)
@@ -134,10 +203,10 @@ class Source(Generic[K, V]):
         """Serve what is remembered of a system that is left alone; if it may be probed, nobody waits for that here."""
         failure = CircuitOpen(self.system, "it failed lately")
         for key, entry in look.missing.items():
-            if entry is not None and look.ask.serve_stale:
+            if (entry is not None and look.ask.serve_stale) or self._refused.get(key, 0.0) > look.now:
                 look.make_do(key, failure, None)
-        if look.stale and self._kit.circuit.probe_due:
-            self._fetcher.probe(look.stale)
+        if look.settled and self._kit.circuit.probe_due:
+            self._fetcher.probe(look.settled)
 
     async def _fetch(self, look: Look[K, V]) -> None:
         keys = [key for key in look.missing if key not in look.settled]
@@ -154,11 +223,19 @@ class Source(Generic[K, V]):
             calls.update((id(call), call) for call in fetched.calls)
             if fetched.failure is not None:
                 look.make_do(key, fetched.failure, fetched.entry)
+                self._note_refusal(key, fetched.failure, look)
             elif fetched.entry is not None:
                 look.serve(key, fetched.entry)
         look.ask.calls_waited_for += len(calls)
         if look.ask.trace is not None:
             look.ask.trace.calls.update(calls)
+
+    def _note_refusal(self, key: K, failure: SourceError, look: Look[K, V]) -> None:
+        """Note that a key is neither remembered anywhere nor can be asked for: for a moment nobody tries again."""
+        if isinstance(failure, CircuitOpen) and look.settled[key] is failure:
+            if len(self._refused) >= MOST_REFUSED:
+                self._refused.clear()
+            self._refused[key] = look.now + REFUSED_FOR_S
 
     def _too_late(self) -> SourceError:
         return PerhapsSent(self.system, "no answer before the request's deadline", reason=StaleReason.TIMEOUT)

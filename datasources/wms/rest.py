@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import ClassVar
 
 import msgspec
 
 from datasources.http import Transport
 from datasources.model.common import Provenance, Quantity
+from datasources.model.making import maker
 from datasources.model.stock import DeliveryWindow, InboundStock, StockLevel, Warehouse, WarehouseStock
 from datasources.ports import ConnectorSettings
 from datasources.wire import (
@@ -17,8 +17,8 @@ from datasources.wire import (
     WireDecimal,
     WireText,
     WireTime,
-    WireUnit,
     address,
+    decimal,
     optional_decimal,
     text,
     unit,
@@ -56,7 +56,7 @@ class WireSupplier(msgspec.Struct):
 
 class WireStock(msgspec.Struct):
     sku: str
-    unit: WireUnit
+    unit: msgspec.Raw
     levels: list[WireLevel]
     low_below: WireDecimal | None = None
     inbound: list[WireInbound] = []
@@ -71,6 +71,11 @@ class StockList(WarehouseList, kw_only=True):
     stock: list[WireStock]
 
 
+_make_level = maker(StockLevel)
+_make_place = maker(WarehouseStock)
+_make_inbound = maker(InboundStock)
+_make_window = maker(DeliveryWindow)
+_make_quantity = maker(Quantity)
 _stock = msgspec.json.Decoder(StockList)
 _warehouses = msgspec.json.Decoder(WarehouseList)
 
@@ -118,9 +123,9 @@ def _level(said: WireStock, warehouses: Mapping[str, Warehouse], provenance: Pro
     if unknown:
         raise ValueError(f"stock of {said.sku} in warehouses that did not come along: {', '.join(sorted(unknown))}")
     levels = [
-        WarehouseStock(
+        _make_place(
             warehouses[place.warehouse],
-            Quantity(Decimal(place.quantity), unit_),
+            _make_quantity(decimal(place.quantity), unit_),
             place.cut_off,
             _window(place.delivery_from, place.delivery_to),
             provenance,
@@ -128,9 +133,9 @@ def _level(said: WireStock, warehouses: Mapping[str, Warehouse], provenance: Pro
         for place in said.levels
     ]
     inbound = [
-        InboundStock(
+        _make_inbound(
             warehouses[place.warehouse],
-            Quantity(Decimal(place.quantity), unit_),
+            _make_quantity(decimal(place.quantity), unit_),
             place.expected_on,
             place.confirmed,
             _window(place.delivery_from, place.delivery_to),
@@ -138,8 +143,8 @@ def _level(said: WireStock, warehouses: Mapping[str, Warehouse], provenance: Pro
         for place in said.inbound
     ]
     supplier = _window(said.supplier.delivery_from, said.supplier.delivery_to) if said.supplier else None
-    return StockLevel(said.sku, unit_, optional_decimal(said.low_below), levels, inbound, supplier, provenance)
+    return _make_level(said.sku, unit_, optional_decimal(said.low_below), levels, inbound, supplier, provenance)
 
 
 def _window(earliest: date | None, latest: date | None) -> DeliveryWindow | None:
-    return None if earliest is None else DeliveryWindow(earliest, latest)
+    return None if earliest is None else _make_window(earliest, latest)

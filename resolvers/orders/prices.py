@@ -16,11 +16,13 @@ CENT = Decimal("0.01")
 
 async def quotes_of(lines: Sequence[kept_as.CartLine], context: RequestContext) -> Sequence[Answer]:
     """Return for each line what the ERP says of its price, for its quantity, unit and day, or why there is none."""
-    return await quotes(lines, context, _key)
 
+    def keys(scope: str | None, currency: str | None) -> Sequence[PriceKey]:
+        return [
+            PriceKey(scope, line.sku, line.quantity, line.unit, line.requested_date, None, currency) for line in lines
+        ]
 
-def _key(line: kept_as.CartLine, scope: str | None, currency: str | None) -> PriceKey:
-    return PriceKey(scope, line.sku, line.quantity, line.unit, line.requested_date, None, currency)
+    return await quotes(lines, context, keys)
 
 
 async def seen(lines: Sequence[kept_as.CartLine], context: RequestContext) -> list[kept_as.CartLine]:

@@ -27,7 +27,7 @@ from app.identity import Identity
 from app.limits.rate import RateLimiter
 from app.settings import read_settings
 from app.shutdown import Closing
-from app.wiring import Services
+from app.wiring import Services, responses_of
 from datasources.cache.entry import Policy
 from datasources.cache.guarded import Guarded
 from datasources.cache.invalidation import Invalidation
@@ -331,8 +331,9 @@ def services_of(
         board=Board(circuits),
     )
     journal: Any = MemoryJournal()
+    settings = read_settings(environment)
     return Services(
-        read_settings(environment),
+        settings,
         clock,
         sources,
         identity,
@@ -345,6 +346,7 @@ def services_of(
         JournalWatch(journal),
         guards,
         bulkheads,
+        responses_of(settings, sources),
     )
 
 

@@ -22,8 +22,7 @@ from tests.connectors.orders import draft_of, line
 from tests.datasources.journal.orders import ACCOUNT, captured, draft, draft_line, later
 from tests.ports import free_base_port
 from tests.postgres import Postgres
-from tests.scenarios.processes import until
-from tests.scenarios.test_run import kanava
+from tests.scenarios.processes import kanava, until
 
 T = TypeVar("T")
 

@@ -1,8 +1,6 @@
 """Operating circuits: what an operator says is done by every process, over a file and over Redis."""
 
 import asyncio
-import os
-import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,10 +22,8 @@ from datasources.model.common import System
 from datasources.replicas import Alone
 from tests.app.conftest import Api
 from tests.datasources.fakes import FakeClock
+from tests.scenarios.processes import WITHIN_S, kanava
 from tests.valkey import Valkey
-
-ROOT = Path(__file__).resolve().parents[2]
-WITHIN_S = 60
 
 OpenStore = Callable[[], SharedStore]
 
@@ -222,16 +218,9 @@ async def test_while_the_api_runs(api: Api) -> None:
     assert {} == await store.notes("circuit/")
 
 
-async def kanava(folder: Path, *words: str) -> tuple[int | None, str, str]:
+async def kanava_circuits(folder: Path, *words: str) -> tuple[int, str, str]:
     """Run `kanava circuits` to its end; return status, stdout, stderr."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("KANAVA_")}
-    environment = ours | {"PYTHONPATH": str(ROOT), "KANAVA_CACHE_FILE": "cache.db"}
-    command = [sys.executable, "-m", "app", "circuits", *words]
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(*command, cwd=folder, env=environment, stdout=pipe, stderr=pipe)
-    async with asyncio.timeout(WITHIN_S):
-        stdout, stderr = await process.communicate()
-    return process.returncode, stdout.decode(), stderr.decode()
+    return await asyncio.to_thread(kanava, folder, "circuits", *words, CACHE_FILE="cache.db")
 
 
 @asynccontextmanager
@@ -251,11 +240,11 @@ async def test_the_command_line(tmp_path: Path) -> None:
     """From another process, by name in either case: told, done, listed."""
     async with running(tmp_path) as process:
         await process.operator.turn()
-        told = await kanava(tmp_path, "open", "erp")
+        told = await kanava_circuits(tmp_path, "open", "erp")
         await process.operator.turn()
         forced = process.forced()
-        status, table, _ = await kanava(tmp_path)
-        released = await kanava(tmp_path, "auto", "ERP")
+        status, table, _ = await kanava_circuits(tmp_path)
+        released = await kanava_circuits(tmp_path, "auto", "ERP")
         await process.operator.turn()
 
     assert (0, "ERP: held OPEN in 1 process, within about 1 s\n", "") == told
@@ -277,10 +266,10 @@ def test_systems_without_a_circuit(name: str | None) -> None:
 
 async def test_what_cannot_be_done(tmp_path: Path) -> None:
     """One line says why: exit 2 for bad use, 1 when there is no process or no store."""
-    mistaken = await kanava(tmp_path, "shut", "erp")
-    nobody = await kanava(tmp_path, "open", "erp")
+    mistaken = await kanava_circuits(tmp_path, "shut", "erp")
+    nobody = await kanava_circuits(tmp_path, "open", "erp")
     (tmp_path / "cache.db").mkdir()
-    status, stdout, stderr = await kanava(tmp_path)
+    status, stdout, stderr = await kanava_circuits(tmp_path)
 
     assert (2, "", 1) == (*mistaken[:2], mistaken[2].count("\n"))
     assert "'shut' is not one of 'open', 'close', 'auto'" in mistaken[2]

@@ -7,6 +7,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 
+from app.execution.executor import Tally
 from app.telemetry.metrics import Metrics, routes
 from datasources.circuit.breaker import State
 from datasources.errors import NeverSent, PerhapsSent, SourceError
@@ -46,7 +47,7 @@ class Scraped:
 
 async def scrape(api: Api) -> Scraped:
     web = Starlette(routes=routes())
-    web.state.metrics = Metrics(api.services)
+    web.state.metrics = Metrics(api.services, Tally())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(web), base_url="http://kanava.example") as client:
         answer = await client.get("/metrics")
 

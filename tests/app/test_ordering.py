@@ -8,8 +8,7 @@ import httpx
 from tests.conftest import Sandbox
 from tests.ports import free_base_port
 from tests.postgres import Postgres
-from tests.scenarios.processes import Replica, serving
-from tests.scenarios.test_run import kanava
+from tests.scenarios.processes import Replica, kanava, serving
 
 STATUS = "{ channelStatus { mode capabilities { capability state system } capturedOrdersPending } }"
 

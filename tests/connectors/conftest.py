@@ -16,9 +16,7 @@ MUTANTS = pytest.StashKey[Counter[str]]()
 @pytest.fixture(scope="session")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """Systems that answer only those who show TOKEN."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("KANAVA_SANDBOX_TOKEN", TOKEN)
-        sandbox = Sandbox(free_base_port(), tmp_path_factory.mktemp("guarded"))
+    sandbox = Sandbox(free_base_port(), tmp_path_factory.mktemp("guarded"), SANDBOX_TOKEN=TOKEN)
     yield sandbox
     sandbox.stop()
 

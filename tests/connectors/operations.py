@@ -40,7 +40,12 @@ class Operation:
 
 def _price_key(line: Question) -> PriceKey:
     asked = {name: line[name] for name in ("scope", "sku", "quantity", "unit", "contract", "currency")}
-    return msgspec.convert({**asked, "delivery_date": line["date"]}, PriceKey)
+    said = PriceKey(**asked, delivery_date=line["date"])
+    return msgspec.convert(list(said), PriceKey)
+
+
+def _search(said: Question) -> ProductSearch:
+    return msgspec.convert([said[name] for name in ProductSearch._fields], ProductSearch)
 
 
 def _orders_key(line: Question) -> OrdersKey:
@@ -163,7 +168,7 @@ OPERATIONS = (
     Operation(
         System.PIM,
         "products/search",
-        lambda pim, asked: pim.search(msgspec.convert(asked["searches"], list[ProductSearch])),
+        lambda pim, asked: pim.search([_search(one) for one in asked["searches"]]),
         {"searches": [search(query="KV-000066", category_code=None, facets=True), search(after="not a cursor")]},
     ),
     Operation(

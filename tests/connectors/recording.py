@@ -8,10 +8,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-import httpx
 import msgspec
 
 from datasources import registry
+from datasources.client import Client
+from datasources.connection import Reply
 from datasources.http import Transport, open_client
 from datasources.model.common import Provenance, System
 from datasources.ports import ConnectorSettings
@@ -45,19 +46,22 @@ class Exchange:
 class Wire:
     """A connector's connection to a system; `exchanges` grows with every call."""
 
-    def __init__(self, role: System, client: httpx.AsyncClient, *, url: str, token: str | None) -> None:
+    def __init__(self, role: System, client: Client, *, url: str, token: str | None) -> None:
         self.exchanges: list[Exchange] = []
         self.settings = ConnectorSettings(url, token, TIMEOUT_S, 8, {})
+        self._client = client
         self._url = url
-        client.event_hooks = {"response": [self._note]}
-        self.transport = Transport(role, client, url=url, token=token, timeout_s=TIMEOUT_S, clock=FakeClock())
+        self.transport = Transport(role, self, url=url, token=token, timeout_s=TIMEOUT_S, clock=FakeClock())
 
-    async def _note(self, response: httpx.Response) -> None:
-        body = await response.aread()
-        asked = response.request
-        path = str(asked.url).removeprefix(f"{self._url}/")
-        question = msgspec.json.decode(asked.content)
-        self.exchanges.append(Exchange(asked.method, path, asked.headers, question, response.status_code, body))
+    async def exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, **within: float
+    ) -> Reply:
+        """Ask as the client does, and note it."""
+        reply = await self._client.exchange(method, url, headers, body, **within)
+        path = url.removeprefix(f"{self._url}/")
+        question = msgspec.json.decode(body or b"null")
+        self.exchanges.append(Exchange(method, path, headers, question, reply.status, reply.content))
+        return reply
 
 
 @cache

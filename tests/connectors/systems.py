@@ -1,7 +1,7 @@
 """How to reach a system through each registered connector, and what is in it: one entry a connector."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -134,9 +134,9 @@ SANDBOX: Mapping[System, Sequence[Probe]] = {
     System.PIM: [
         Probe(
             "search",
-            [replace(search_key(0), query="putki", facets=True), replace(search_key(0), query=None, sort=ProductSort.NAME), search_key(0)],
-            [replace(search_key(0), after="not a cursor")],
-            lambda n: replace(search_key(n), after="not a cursor"),
+            [search_key(0)._replace(query="putki", facets=True), search_key(0)._replace(query=None, sort=ProductSort.NAME), search_key(0)],
+            [search_key(0)._replace(after="not a cursor")],
+            lambda n: search_key(n)._replace(after="not a cursor"),
             lambda answer: answer.results,
         ),
         Probe("products", ["KV-000001", "KV-000085"], ["none"], lambda n: f"none-{n}", lambda answer: answer.products),

@@ -29,6 +29,9 @@ class FakeClock:
     def now(self) -> datetime:
         return self._start + timedelta(seconds=self._elapsed_s)
 
+    def timestamp(self) -> float:
+        return self.now().timestamp()
+
     def monotonic(self) -> float:
         return 1000.0 + self._elapsed_s
 
@@ -108,7 +111,7 @@ def kit(
         circuit=circuit or FakeCircuit(),
         clock=clock,
         random=random,
-        memory=memory or Memory(10_000_000),
+        memory=Memory(10_000_000) if memory is None else memory,
         store=store,
         replicas=replicas or Alone(),
     )

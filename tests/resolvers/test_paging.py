@@ -76,13 +76,15 @@ def test_a_page_size_out_of_range(first: int, error: ClientError) -> None:
 @pytest.mark.parametrize("after", [None, Cursor("c0")])
 def test_a_page(after: Cursor | None) -> None:
     """A page knows its first and last cursor, and has a previous one when it was asked for after a cursor."""
-    edges = [Edge(Cursor("c1"), "a"), Edge(Cursor("c2"), "b"), Edge(Cursor("c3"), "c")]
-    page = page_of(edges, total=9, after=after, has_next=True)
+    nodes, cursors = ["a", "b", "c"], [Cursor("c1"), Cursor("c2"), Cursor("c3")]
+    page = page_of(nodes, cursors, total=9, after=after, has_next=True)
 
-    assert Page(edges, PageInfo(True, after is not None, Cursor("c1"), Cursor("c3")), 9, ()) == page
-    assert ["a", "b", "c"] == page.nodes
+    assert Page(nodes, cursors, PageInfo(True, after is not None, Cursor("c1"), Cursor("c3")), 9, ()) == page
+    assert [Edge(Cursor("c1"), "a"), Edge(Cursor("c2"), "b"), Edge(Cursor("c3"), "c")] == page.edges
 
 
 def test_an_empty_page() -> None:
     """Without entries there are no cursors."""
-    assert Page([], PageInfo(False, False, None, None), 0, ()) == page_of([], total=0, after=None, has_next=False)
+    assert Page([], [], PageInfo(False, False, None, None), 0, ()) == page_of(
+        [], [], total=0, after=None, has_next=False
+    )

@@ -114,8 +114,9 @@ class Shop:
         """Wait until the channel has nothing to forward, and return how the ERP differs from the receipts."""
 
         async def is_so() -> bool:
-            answer = await self.client.ask(replica, CHANNEL)
-            return bool(answer.data["channelStatus"]["capturedOrdersPending"] == 0)
+            status = (await self.client.ask(replica, CHANNEL)).data["channelStatus"]
+            # while the journal cannot be read, the count is the last one known
+            return bool(status["mode"] != "READ_ONLY" and status["capturedOrdersPending"] == 0)
 
         await until(is_so)
         return compared(self.receipts, self.erp.orders()[self._taken_before :])

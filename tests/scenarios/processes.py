@@ -4,20 +4,19 @@ import asyncio
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any, Protocol
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import httpx
 
+from tests.forking import Forked, environment_with, fork
 from tests.ports import free_base_port
 
-ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("erp", "crm", "pim", "wms", "iam")
 REPEATS = int(os.environ.get("KANAVA_TEST_REPEATS", "5"))
 SOAK = os.environ.get("KANAVA_TEST_SOAK") == "1"
@@ -26,16 +25,17 @@ WITHIN_S = 300 if SOAK else 60
 LOOK_AGAIN_S = 0.02
 
 
-class Running(Protocol):
-    """A process that runs: what is used of `subprocess.Popen`."""
+def kanava(folder: Path, *words: str, **settings: str) -> tuple[int, str, str]:
+    """Run a command of `kanava` to its end; return status, stdout, stderr."""
+    with TemporaryFile() as out, TemporaryFile() as err:
+        ran = fork(["app", *words], folder=folder, environment=environment_with(**settings), out=out, err=err)
+        status = ran.wait(WITHIN_S)
+        return status, read_again(out), read_again(err)
 
-    pid: int
 
-    def poll(self) -> int | None: ...
-
-    def send_signal(self, number: int, /) -> None: ...
-
-    def wait(self, within_s: float, /) -> int: ...
+def read_again(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode()
 
 
 class Process:
@@ -46,21 +46,25 @@ class Process:
     """
 
     def __init__(
-        self, words: Sequence[str], *, folder: Path, port: int, ready: str, environment: Mapping[str, str]
+        self, words: Sequence[str], *, folder: Path, port: int, ready: str, settings: Mapping[str, str]
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self._words = [sys.executable, "-m", *words]
+        self._words = words
         self._port = port
         self._ready = ready
-        ours = {name: value for name, value in os.environ.items() if not name.startswith("KANAVA_")}
-        self._environment = {**ours, "PYTHONPATH": str(ROOT), **environment}
-        self._process: Running | None = None
+        self._environment = environment_with(**settings)
+        self._process: Forked | None = None
 
     @property
     def pid(self) -> int:
         assert self._process is not None, "it does not run"
         return self._process.pid
+
+    @property
+    def runs(self) -> bool:
+        """Whether it was started, and nobody has ended it or waited for its end."""
+        return self._process is not None
 
     @property
     def log(self) -> str:
@@ -88,6 +92,16 @@ class Process:
         """End it with SIGKILL."""
         self._end(signal.SIGKILL)
 
+    def send(self, number: signal.Signals) -> None:
+        assert self._process is not None, "it does not run"
+        self._process.send_signal(number)
+
+    def end(self) -> int:
+        """Wait until it has ended by itself, or of a signal, and return how it did."""
+        assert self._process is not None, "it does not run"
+        status, self._process = self._process.wait(WITHIN_S), None
+        return status
+
     def stop(self) -> None:
         """End it in order, if it runs."""
         if self._process is not None:
@@ -96,25 +110,19 @@ class Process:
 
     def freeze(self) -> None:
         """Have it do nothing, though connections to it are accepted and hold what is sent."""
-        assert self._process is not None, "it does not run"
-        self._process.send_signal(signal.SIGSTOP)
+        self.send(signal.SIGSTOP)
 
     def thaw(self) -> None:
         """Have it go on, first with what it was sent meanwhile."""
-        assert self._process is not None, "it does not run"
-        self._process.send_signal(signal.SIGCONT)
+        self.send(signal.SIGCONT)
 
-    def _launch(self) -> Running:
+    def _launch(self) -> Forked:
         with (self.folder / "log").open("ab") as log:
-            return subprocess.Popen(
-                self._words, cwd=self.folder, env=self._environment, stdout=subprocess.DEVNULL, stderr=log
-            )
+            return fork(self._words, folder=self.folder, environment=self._environment, err=log)
 
     def _end(self, how: signal.Signals) -> None:
-        assert self._process is not None, "it does not run"
-        self._process.send_signal(how)
-        self._process.wait(WITHIN_S)
-        self._process = None
+        self.send(how)
+        self.end()
 
     def _answers(self) -> bool:
         connection = HTTPConnection("127.0.0.1", self._port, timeout=WITHIN_S)
@@ -151,7 +159,7 @@ class Systems:
                 folder=folder / name,
                 port=self.port(name),
                 ready="/_sandbox/health",
-                environment={},
+                settings={},
             )
             for name in NAMES
         }
@@ -211,8 +219,7 @@ class Replica(Process):
     def __init__(self, sandbox_base_port: int, folder: Path, *, port: int, **settings: str) -> None:
         self.url = f"http://127.0.0.1:{port}"
         own = {"PORT": str(port), "SANDBOX_BASE_PORT": str(sandbox_base_port), **settings}
-        environment = {f"KANAVA_{name}": value for name, value in own.items()}
-        super().__init__(["app", "serve"], folder=folder, port=port, ready="/readyz", environment=environment)
+        super().__init__(["app", "serve"], folder=folder, port=port, ready="/readyz", settings=own)
 
     @property
     def cache_files(self) -> list[Path]:

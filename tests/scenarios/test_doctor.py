@@ -15,7 +15,8 @@ import pytest
 from app.doctor.command import UNNAMED
 from app.doctor.inquiry import RESTRICTED
 from tests.conftest import ADVENTUREWORKS, Sandbox, free_base_port
-from tests.scenarios.test_run import environment, kanava
+from tests.forking import environment_with
+from tests.scenarios.processes import kanava
 
 PATIENT = {f"{system}_TIMEOUT_S": "60" for system in ("ERP", "CRM", "PIM", "WMS")}
 WITHOUT = {
@@ -277,7 +278,7 @@ def test_a_terminal_without_the_letters(tmp_path: Path) -> None:
     (tmp_path / "products.ndjson").write_text('{"sku": "putki-ä"}', "utf-8")
     (tmp_path / "stock.ndjson").touch()
     command = [sys.executable, "-m", "app", "doctor", "--data", "."]
-    plain = environment(SANDBOX_BASE_PORT=str(free_base_port())) | {"PYTHONIOENCODING": "ascii"}
+    plain = environment_with(SANDBOX_BASE_PORT=str(free_base_port())) | {"PYTHONIOENCODING": "ascii"}
     done = subprocess.run(command, cwd=tmp_path, env=plain, capture_output=True, text=True)
 
     assert "  stock.ndjson lacks 1 (products.ndjson 1): putki-\\xe4\n" in done.stdout

@@ -9,7 +9,6 @@ import pytest
 from datasources.journal.database import migrate
 from tests.ports import free_base_port
 from tests.postgres import Postgres
-from tests.scenarios.forking import ForkedReplica, Forks
 from tests.scenarios.load import Client
 from tests.scenarios.ordering import CUSTOMERS, ErpDesk, Shop, ordering
 from tests.scenarios.processes import REPEATS, Replica, Systems, serving
@@ -47,34 +46,23 @@ def erp(systems: Systems) -> Iterator[ErpDesk]:
 
 
 @pytest.fixture(scope="module")
-def forks() -> Iterator[Forks]:
-    with Forks() as forks:
-        yield forks
-
-
-@pytest.fixture(scope="module")
-def replica(
-    forks: Forks, systems: Systems, erp: ErpDesk, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Replica]:
+def replica(systems: Systems, erp: ErpDesk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replica]:
     """Kanava with its journal in a file."""
-    replica = ForkedReplica(
-        forks, systems.base_port, tmp_path_factory.mktemp("replica"), port=free_base_port(), **SETTINGS
-    )
+    replica = Replica(systems.base_port, tmp_path_factory.mktemp("replica"), port=free_base_port(), **SETTINGS)
     with serving(replica):
         yield replica
 
 
 @pytest.fixture(scope="module")
 def replicas(
-    forks: Forks, systems: Systems, erp: ErpDesk, postgres_process: Postgres, tmp_path_factory: pytest.TempPathFactory
+    systems: Systems, erp: ErpDesk, postgres_process: Postgres, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Sequence[Replica]]:
     """Three of it, with their journal in PostgreSQL."""
     postgres_process.start()
     url, base_port = postgres_process.url(postgres_process.new_database()), free_base_port()
     asyncio.run(migrate(url))
     replicas = [
-        ForkedReplica(
-            forks,
+        Replica(
             systems.base_port,
             tmp_path_factory.mktemp("replica"),
             port=base_port + n,

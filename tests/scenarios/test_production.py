@@ -151,9 +151,16 @@ class Clock(SystemClock):
         self.is_broken = False
 
     def now(self) -> datetime:
+        self._look()
+        return super().now()
+
+    def timestamp(self) -> float:
+        self._look()
+        return super().timestamp()
+
+    def _look(self) -> None:
         if self.is_broken:
             raise RuntimeError(SECRET)
-        return super().now()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-import subprocess
+import signal
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -17,9 +17,9 @@ from jwt.utils import base64url_encode
 from app.settings import read_settings
 from datasources.model.common import System
 from tests.conftest import Sandbox
+from tests.forking import environment_with, fork
 from tests.ports import free_base_port
-from tests.scenarios.test_run import KANAVA, WITHIN_S, environment
-from tests.scenarios.test_shutdown import ready
+from tests.scenarios.processes import WITHIN_S
 
 CANARY = "KV-canary-17"
 """Whatever a client sends in variables, texts and headers."""
@@ -63,13 +63,12 @@ def serving(folder: Path, settings: Mapping[str, str]) -> Iterator[tuple[Path, P
     """Have `kanava serve` run; return the files of what it says on stdout and on stderr."""
     out, err = folder / "out", folder / "err"
     with out.open("wb") as stdout, err.open("wb") as stderr:
-        process = subprocess.Popen(
-            [*KANAVA, "serve"], cwd=folder, env=environment(**settings), stdout=stdout, stderr=stderr
-        )
+        environment = environment_with(**settings)
+        process = fork(["app", "serve"], folder=folder, environment=environment, out=stdout, err=stderr)
         try:
             yield out, err
         finally:
-            process.terminate()
+            process.send_signal(signal.SIGTERM)
             process.wait(WITHIN_S)
 
 
@@ -181,9 +180,11 @@ async def until_it_listens(client: httpx.AsyncClient, url: str) -> None:
     async with asyncio.timeout(WITHIN_S):
         while True:
             try:
-                return await ready(client, url)
+                if (await client.get(f"{url}/readyz")).status_code == 200:
+                    return
             except httpx.ConnectError:
-                await asyncio.sleep(0.02)
+                pass
+            await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize("profile", ["production", "development"])

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from app.telemetry.access import AccessLog
 from app.telemetry.logs import (
-    AccessLog,
     Answered,
     client_of,
     current_request_id,
@@ -27,7 +27,7 @@ LOG = logging.getLogger("kanava.test")
 def answered(**changes: Any) -> Answered:
     usual: dict[str, Any] = {
         "operation": "Listing",
-        "document": "{ a }",
+        "document": document_hash("{ a }"),
         "kind": "query",
         "status": 200,
         "codes": (),

@@ -114,7 +114,7 @@ def facts(of: Cart, answers: Sequence[Any] | None = None, **members: Any) -> Fac
     """Return what systems say of a cart: all is well, but what is given."""
     skus = dict.fromkeys(one.sku for one in of.kept.lines)
     clock = FakeClock()
-    context: Any = SimpleNamespace(clock=clock, ask=ask(clock))
+    context: Any = SimpleNamespace(clock=clock, ask=ask(clock), depends_on=0)
     standard = Facts(
         cart=of,
         context=context,

@@ -1,0 +1,96 @@
+"""
+Running coroutines at the same time, without the event loop as far as they do not wait.
+
+Each is run by hand up to where it first waits. What is warm never does: a plan over it runs to its end in one go. Those
+that do wait are taken on by tasks of their own.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Generator, Sequence
+from types import coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+Started = tuple[int, Coroutine[Any, Any, Any], Any]
+"""A coroutine that waits: its place, itself, and what it waits for."""
+
+
+async def together(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """
+    Return what the coroutines return, in their order.
+
+    Raises what the first of them raises; the others are cancelled then, as they are when who waits here is.
+    """
+    if len(coroutines) == 1:
+        return [await coroutines[0]]
+    outcomes: list[Any] = [None] * len(coroutines)
+    waiting = _begin(coroutines, outcomes)
+    if len(waiting) == 1:
+        place, begun, awaited = waiting[0]
+        outcomes[place] = await resumed(begun, awaited)
+    elif waiting:
+        await _finish(waiting, outcomes)
+    return outcomes
+
+
+def _begin(coroutines: Sequence[Coroutine[Any, Any, Any]], outcomes: list[Any]) -> list[Started]:
+    """
+    Run each up to where it first waits.
+
+    Meanwhile there is no current task: what is bound to one, like `asyncio.timeout`, would be bound to the wrong one,
+    and raises instead.
+    """
+    task = asyncio.current_task()
+    waiting: list[Started] = []
+    if task is not None:
+        asyncio.tasks._leave_task(task.get_loop(), task)
+    try:
+        for place, one in enumerate(coroutines):
+            try:
+                waiting.append((place, one, one.send(None)))
+            except StopIteration as end:
+                outcomes[place] = end.value
+    except BaseException:
+        for one in coroutines:
+            one.close()
+        raise
+    finally:
+        if task is not None:
+            asyncio.tasks._enter_task(task.get_loop(), task)
+    return waiting
+
+
+async def _finish(waiting: Sequence[Started], outcomes: list[Any]) -> None:
+    tasks = {asyncio.ensure_future(resumed(begun, awaited)): place for place, begun, awaited in waiting}
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task, place in tasks.items():
+            if task.done():
+                outcomes[place] = task.result()
+    finally:
+        for task in tasks:
+            if not task.done():
+                task.cancel()
+            elif not task.cancelled():
+                task.exception()  # it was looked at: of several that failed, one is raised
+
+
+@coroutine
+def _taken_on(begun: Coroutine[Any, Any, T], awaited: Any) -> Generator[Any, Any, T]:
+    """Go on with a coroutine that waits already."""
+    while True:
+        try:
+            sent = yield awaited
+        except BaseException as thrown:
+            step, value = begun.throw, thrown
+        else:
+            step, value = begun.send, sent  # type: ignore[assignment]
+        try:
+            awaited = step(value)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+
+
+async def resumed(begun: Coroutine[Any, Any, T], awaited: Any) -> T:
+    """Return what a coroutine returns that was run by hand up to where it waits."""
+    return await _taken_on(begun, awaited)

@@ -1,0 +1,105 @@
+"""
+The access log: a line for each request. In production lines are made here and written many at a time, for a line that
+went its own way through all of logging would take longer than the answer it tells of.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from app.telemetry.lines import Lines
+from app.telemetry.logs import MOST_NAME_CHARACTERS, Answered, client_of, current_request_id, printable, strike_out
+
+NAME = "kanava.access"
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What the log tells of a query whoever sends it, as JSON: its `text` up to the codes, and its cost."""
+
+    text: str
+    cost: int
+
+
+def fixed_of(operation: str | None, document: str, cost: int) -> Fixed:
+    """Return what the log tells of a query whoever sends it."""
+    told = {"operation": _name(operation), "document": document, "kind": "query", "status": 200}
+    return Fixed(orjson.dumps(told).decode().removesuffix("}"), cost)
+
+
+class AccessLog:
+    """Writes a line for each request. While nobody configured logs (`configure`) it writes none."""
+
+    def __init__(self) -> None:
+        self._log = logging.getLogger(NAME)
+
+    def note(self, answered: Answered) -> None:
+        """Write the line of one request; what is done for it there is its `in_request`."""
+        if not self._log.isEnabledFor(logging.INFO):
+            return
+        lines = lines_of_requests()
+        if lines is None:
+            self._log.info("answered", extra=line_of(answered))
+        else:
+            lines.note(orjson.dumps({**line_of(answered), **_around(current_request_id())}))
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether `note_plain` writes what `note` would."""
+        return lines_of_requests() is not None or not self._log.isEnabledFor(logging.INFO)
+
+    def note_plain(
+        self, fixed: Fixed, codes: Sequence[str], took_s: float, sent_bytes: int, address: str, request_id: str
+    ) -> None:
+        """Write the line of a query that was answered with 200 and without a call; see `Answered`."""
+        lines = lines_of_requests()
+        if lines is None:
+            return
+        said = orjson.dumps(codes).decode() if codes else "[]"
+        told = f'{fixed.text},"codes":{said},"cost":{fixed.cost},"ms":{round(took_s * 1000, 1)},"upstream_calls":0,'
+        ends = f'"bytes":{sent_bytes},"client":"{client_of(address)}","event":"answered","level":"info",'
+        lines.note(f'{told}{ends}"logger":"{NAME}","timestamp":"{_time()}","request":"{request_id}"}}'.encode())
+
+
+def lines_of_requests() -> Lines | None:
+    """Return what takes lines that are made here; None where logging makes them."""
+    return next((one for one in logging.getLogger().handlers if isinstance(one, Lines)), None)
+
+
+def line_of(answered: Answered) -> dict[str, Any]:
+    """Return what the log tells of a request."""
+    return {
+        "operation": _name(answered.operation),
+        "document": answered.document,
+        "kind": answered.kind,
+        "status": answered.status,
+        "codes": list(answered.codes),
+        "cost": answered.cost,
+        "ms": round(answered.took_s * 1000, 1),
+        "upstream_calls": answered.upstream_calls,
+        "bytes": answered.sent_bytes,
+        "client": answered.client,
+    }
+
+
+def _around(request_id: str | None) -> dict[str, Any]:
+    told = {"event": "answered", "level": "info", "logger": NAME, "timestamp": _time()}
+    return told if request_id is None else {**told, "request": request_id}
+
+
+def _time() -> str:
+    return f"{datetime.now(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def _name(name: str | None) -> str | None:
+    return name if name is None else _shown_name(name[: MOST_NAME_CHARACTERS + 1])
+
+
+@lru_cache(1000)
+def _shown_name(name: str) -> str:
+    return strike_out(printable(name) or "")

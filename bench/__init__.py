@@ -1,0 +1,1 @@
+"""Measurements: Kanava beside its peers, over one and the same upstream."""

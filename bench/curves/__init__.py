@@ -1,0 +1,1 @@
+"""Cost curves: how what a request costs grows with pages, catalogues, customers and replicas."""

@@ -1,0 +1,116 @@
+"""
+What is made of a remembered value and kept with it: the bytes of a selection of its fields, what was worked out of it.
+
+All of it dies with the value's entry, and counts towards what the memory may hold. Of one value only so much is kept;
+then the oldest goes.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, Protocol, TypeVar
+
+V = TypeVar("V")
+T = TypeVar("T")
+
+MOST_KEPT = 12
+"""How many things are kept with one value."""
+MOST_BYTES = 32_768
+"""How long bytes may be that are kept."""
+OVERHEAD_BYTES = 150
+"""What a thing costs beside its bytes: its place in the dictionary, its header."""
+THING_BYTES = 1_500
+"""What is counted for a thing that is not bytes."""
+
+
+class Ledger(Protocol):
+    """What counts the bytes that are kept with remembered values."""
+
+    def charge(self, tab: "Tab", size_bytes: int) -> None:
+        """Count so many bytes more (fewer when below nought), and make room for them."""
+
+
+class Tab:
+    """The bytes that are kept with one entry; `ledger` None: it is not remembered, and nothing is kept any more."""
+
+    __slots__ = ("bytes", "ledger")
+
+    def __init__(self) -> None:
+        self.bytes = 0
+        self.ledger: Ledger | None = None
+
+    def charge(self, size_bytes: int) -> bool:
+        """Count them, and return whether the entry is still remembered then: room may have been made of itself."""
+        if self.ledger is not None:
+            self.ledger.charge(self, size_bytes)
+        return self.ledger is not None
+
+
+class Kept(dict[Hashable, Any]):
+    """What is kept with one value, by what it is; reading is a dictionary's."""
+
+    __slots__ = ("_tab",)
+
+    def __init__(self, tab: Tab) -> None:
+        super().__init__()
+        self._tab = tab
+
+    def keep(self, key: Hashable, thing: Any) -> None:
+        """Keep it, unless it is too long or the value is remembered no more; the oldest makes room."""
+        size_bytes = _size(thing)
+        if key in self or size_bytes > MOST_BYTES + OVERHEAD_BYTES or not self._tab.charge(size_bytes):
+            return
+        if len(self) >= MOST_KEPT:
+            self._tab.charge(-_size(self.pop(next(iter(self)))))
+        self[key] = thing
+
+    def beside(self) -> "Kept":
+        """Return a place for what is kept with a thing that is kept here itself."""
+        return Kept(self._tab)
+
+
+class Remembered:
+    """
+    A value, or part of one, with which things are kept while its entry is remembered.
+
+    `kept_with_it` is no field: it is neither compared, shown, copied nor stored, and is not there (AttributeError) for
+    a value that is not remembered.
+    """
+
+    __slots__ = ("kept_with_it",)
+
+
+def attach(value: Remembered, kept: Kept) -> None:
+    """Give a value, frozen as it may be, its place for what is kept with it."""
+    object.__setattr__(value, "kept_with_it", kept)  # a frozen value has no other way
+
+
+def derived(values: Sequence[V], key: Hashable, make: Callable[[V], T]) -> list[T]:
+    """Return what is made of each value: what is kept with it by this key, else made now, and kept if it can be."""
+    try:
+        found: list[T] = [value.kept_with_it.get(key) for value in values]  # type: ignore[attr-defined]
+    except AttributeError:
+        return [_derived(value, key, make) for value in values]
+    if None in found:
+        return [
+            _derived(value, key, make) if known is None else known for value, known in zip(values, found, strict=True)
+        ]
+    return found
+
+
+def _derived(value: V, key: Hashable, make: Callable[[V], T]) -> T:
+    kept = kept_of(value)
+    known: T | None = None if kept is None else kept.get(key)
+    if known is not None:
+        return known
+    made = make(value)
+    if kept is not None:
+        kept.keep(key, made)
+    return made
+
+
+def kept_of(value: object) -> Kept | None:
+    """Return what is kept with a value, None when nothing can be."""
+    return getattr(value, "kept_with_it", None)
+
+
+def _size(thing: object) -> int:
+    return (len(thing) if isinstance(thing, bytes) else THING_BYTES) + OVERHEAD_BYTES

@@ -1,0 +1,78 @@
+"""Two executors before the same state: the same bytes, the same errors, and no more calls than the reference makes."""
+
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from app.door import Prepared, Visitor
+from app.execution.executor import Answer
+from app.protocol.reading import Sent
+from resolvers.errors import ClientError
+from tests.app.execution.worlds import World, settle
+
+Execute = Callable[[Prepared], Awaitable[Answer]]
+INCIDENT = re.compile("[0-9a-f]{12}")
+"""What stands for a bug in an answer: another one each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one executor answers, the calls that it makes by system and method, and what they ask for."""
+
+    data: bytes | None
+    errors: list[Any]
+    calls: Counter[Any]
+    asked: frozenset[Any]
+
+
+async def told(world: World, execute: Execute, sent: Sent, visitor: Visitor, *, late: bool = False) -> Told:
+    """Return what is answered now, once all that this set going has come to its end; `late`: by no system in time."""
+    weather = world.weather
+    weather.calls.clear()
+    weather.asked.clear()
+    with world.held() if late else nullcontext():
+        try:
+            prepared = await world.prepare(sent, visitor, late=late)
+        except ClientError as refusal:
+            answer = Answer(None, world.door.refusal(refusal))
+        else:
+            answer = await execute(prepared)
+    await settle()
+    shown = [masked(error) for error in answer.errors]
+    return Told(answer.data, shown, Counter(weather.calls), frozenset(weather.asked))
+
+
+def masked(error: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an error without the id that it has in the log."""
+    extensions = error["extensions"]
+    if extensions["code"] != "INTERNAL":
+        return error
+    return {**error, "message": INCIDENT.sub("…", error["message"]), "extensions": {**extensions, "id": "…"}}
+
+
+async def both(
+    world: World, execute: Execute, sent: Sent, visitor: Visitor, *, late: bool = False
+) -> tuple[Told, Told]:
+    """Return what the reference and the other executor answer from what is remembered now; the other's is kept."""
+    state = world.remembered()
+    expected = await told(world, by_reference(world), sent, visitor, late=late)
+    world.put_back(state)
+    return expected, await told(world, execute, sent, visitor, late=late)
+
+
+def by_reference(world: World) -> Execute:
+    """Return the reference executor of a world."""
+    return lambda prepared: world.door.executor.by_reference(prepared.execution)
+
+
+def by_plan(world: World) -> Execute:
+    """Return the executor of a world, for which every document has been used before."""
+
+    async def execute(prepared: Prepared) -> Answer:
+        prepared.operation.plans.uses += 1
+        return await world.door.executor.execute(prepared.execution)
+
+    return execute
