@@ -78,7 +78,10 @@ def create_app(
             app.state.connections = _connections(door, services, stopping)
             app.state.metrics = metrics.Metrics(services, door.executor.tally)
             app.state.status = status.StatusPage(services)
-            yield
+            try:
+                yield
+            finally:
+                app.state.lane.answering = None
 
     async def graphql(request: Request) -> Response:
         endpoint: Endpoint = request.app.state.endpoint

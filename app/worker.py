@@ -181,6 +181,7 @@ def _become(place: Place, serve: Callable[[Place], int], leave: Iterable[socket.
     except BaseException:
         log.exception("worker %d broke", place.number)
     finally:
+        logging.shutdown()  # lines of requests may wait to be written (`app.telemetry.lines`)
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)

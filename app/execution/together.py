@@ -47,7 +47,7 @@ def _begin(coroutines: Sequence[Coroutine[Any, Any, Any]], outcomes: list[Any]) 
     try:
         for place, one in enumerate(coroutines):
             try:
-                waiting.append((place, one, one.send(None)))
+                waiting.append((place, one, released(one.send(None))))
             except StopIteration as end:
                 outcomes[place] = end.value
     except BaseException:
@@ -75,9 +75,22 @@ async def _finish(waiting: Sequence[Started], outcomes: list[Any]) -> None:
                 task.exception()  # it was looked at: of several that failed, one is raised
 
 
+def released(awaited: Any) -> Any:
+    """
+    Return what a coroutine waits for that was run by hand, so that others can wait for it, too.
+
+    A future knows of one at a time that has just begun to wait for it, and would refuse the next.
+    """
+    if getattr(awaited, "_asyncio_future_blocking", False):
+        awaited._asyncio_future_blocking = False
+    return awaited
+
+
 @coroutine
 def _taken_on(begun: Coroutine[Any, Any, T], awaited: Any) -> Generator[Any, Any, T]:
     """Go on with a coroutine that waits already."""
+    if hasattr(awaited, "_asyncio_future_blocking"):
+        awaited._asyncio_future_blocking = True  # what a task looks at in what it is given to wait for
     while True:
         try:
             sent = yield awaited

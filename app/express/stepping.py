@@ -4,6 +4,8 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from app.execution.together import released
+
 T = TypeVar("T")
 
 
@@ -22,4 +24,4 @@ def stepped(coroutine: Coroutine[Any, Any, T]) -> T | Waiting:
     except StopIteration as end:
         result: T = end.value
         return result
-    return Waiting(coroutine, awaited)
+    return Waiting(coroutine, released(awaited))

@@ -69,9 +69,12 @@ class ProviderKeys:
         return self._known
 
     def at_hand(self) -> Keys | None:
-        """Return the keys if they are known and need not be fetched anew; None when `current` has something to do."""
-        known_for_s = self._clock.monotonic() - self._known_since
-        return self._known if known_for_s < REFRESHED_AFTER_S else None
+        """Return the keys if they are known and `current` would only return them; None when it has something to do."""
+        now = self._clock.monotonic()
+        known_for_s = now - self._known_since
+        if known_for_s >= KEPT_FOR_S or (known_for_s >= REFRESHED_AFTER_S and now >= self._ask_again_at):
+            return None
+        return self._known
 
     async def newer(self, deadline: float) -> Keys:
         """

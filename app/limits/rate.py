@@ -93,7 +93,10 @@ class RateLimiter:
         size = self._sizes[anonymous]
         taken = min(max(1, cost), size)
         if self._redis is not None:
-            return self._take_of_share(caller_key, taken)
+            if self._take_of_share(caller_key, taken):
+                return True
+            if not self._rest.is_resting:
+                return False
         return self._take_here(caller_key, taken, size) is None
 
     def _take_of_share(self, key: str, cost: int) -> bool:

@@ -111,13 +111,14 @@ async def test_every_account_at_the_same_time(api: Any) -> None:
         data = await api.data(query, person=f"buyer-{number}", account=number)
         return data["viewer"]["account"]["number"], data["product"]["price"]["unitPrice"]["amount"]
 
-    await api.data("{ viewer { user { id } } }", person="anna")  # the provider's keys are known from here on
+    for _ in range(2):  # from here on the provider's keys are known, and the query is executed by its plan
+        await ask("C-1002")
     for order in (numbers, numbers[::-1], numbers[::3] + numbers[1::3] + numbers[2::3]):
         answers = await asyncio.gather(*(ask(number) for number in order))
 
         assert expected == dict(answers)
     assert len(set(expected.values())) > 30
-    assert {"prices": 1} == api.sandbox.calls("erp")["erp"]
+    assert {"prices": 2} == api.sandbox.calls("erp")["erp"]
     assert len(customers) == api.sandbox.keys("erp")
 
 

@@ -207,3 +207,34 @@ async def test_one_within_another() -> None:
         let.set()
 
     assert [["a1", "a2"], ["b1", "b2"]] == await task
+
+
+async def test_two_that_wait_for_the_same() -> None:
+    """Several may wait for one future, though none of them has a task yet that has it in hand."""
+    same: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+    async def waits() -> str:
+        return await same
+
+    task = asyncio.create_task(together([waits(), waits(), waits()]))
+    await turns()
+    same.set_result("there")
+
+    assert ["there"] * 3 == await task
+
+
+async def test_what_is_given_up_can_be_waited_for() -> None:
+    """That one who waited for a future was closed keeps nobody from waiting for it."""
+    same: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    lot = Lot()
+
+    async def waits() -> str:
+        return await same
+
+    with pytest.raises(LookupError):
+        await together([waits(), lot.raises("b")])
+    task = asyncio.create_task(waits())
+    await turns()
+    same.set_result("there")
+
+    assert "there" == await task

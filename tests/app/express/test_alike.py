@@ -9,7 +9,7 @@ import pytest
 from app.protocol.negotiation import GRAPHQL_JSON
 from datasources.circuit.breaker import State
 from datasources.model.common import System
-from tests.app.express.conftest import Served
+from tests.app.express.conftest import OpenServer, Served
 from tests.app.express.wire import Answer, Wire, body_of, post
 
 ALWAYS_OTHER = ("date", "kanava-request-id")
@@ -18,6 +18,8 @@ LONG = "{ " + " ".join(f'p{i}: product(sku: "KV-1") {{ id name sku lifecycle }}'
 QUERIES = {
     "product": '{ product(sku: "KV-1") { sku name } }',
     "absent": '{ product(sku: "KV-9") { sku name } }',
+    "public": "{ categories { id } }",
+    "wrong": "{ categories { nonsense } }",
     "price": '{ product(sku: "KV-1") { priceStatus price { unitPrice { amount } freshness { status ageSeconds } } } }',
     "viewer": '{ viewer { user { name } account { number } } product(sku: "KV-2") { sku } }',
     "fresh": 'query Q @freshness(maxAgeSeconds: 5) { product(sku: "KV-1") { price { unitPrice { amount } } } }',
@@ -34,6 +36,7 @@ CHANCES: Mapping[str, tuple[str | None, ...]] = {
         f"{GRAPHQL_JSON}, application/json;q=0.9",
         "text/event-stream",
         "text/event-stream;q=0.1, */*",
+        "text/event-stream, application/json;q=0.5",
         "text/html",
         "image/png",
         "application/json;q=0",
@@ -164,14 +167,16 @@ async def prepare(served: Served) -> None:
     served.ways.clear()
 
 
-async def test_every_header(served: Served) -> None:
+@pytest.mark.parametrize("remembered_mb", [0, 8])
+async def test_every_header(open_server: OpenServer, remembered_mb: int) -> None:
     """Whatever one header says, and whoever asks, it is the same answer; most that is plain is answered at once."""
-    await prepare(served)
-    wire = await served.connect()
-    for case in cases_one_by_one():
-        first, second = await both_ways(served, wire, case)
+    async with open_server(KANAVA_RESPONSES_MB=str(remembered_mb)) as served:
+        await prepare(served)
+        wire = await served.connect()
+        for case in cases_one_by_one():
+            first, second = await both_ways(served, wire, case)
 
-        assert second == first, case
+            assert second == first, case
     assert 110 < served.ways.count("express")
 
 

@@ -51,6 +51,21 @@ async def test_what_waits() -> None:
     assert "there!" == await task
 
 
+async def test_two_that_wait_for_the_same() -> None:
+    """What waits may be handed over more than once, for each that waits for it."""
+    there: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def waiting() -> int:
+        return await there
+
+    begun = [stepped(waiting()) for _ in range(3)]
+    tasks = [asyncio.create_task(resumed(one.coroutine, one.awaited)) for one in begun if isinstance(one, Waiting)]
+    await turns()
+    there.set_result(3)
+
+    assert [3, 3, 3] == await asyncio.gather(*tasks)
+
+
 async def test_what_is_there_before_it_is_taken_on() -> None:
     """What it waits for may come before anybody goes on with it."""
     there = asyncio.get_running_loop().create_future()

@@ -7,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from app.identity import Identity
+from app.identity.bearer import digest_of
 from datasources.errors import InvalidResponse, NeverSent, RequestRefused, SourceError, SourceUnavailable
 from datasources.model.common import StaleReason, System
 from resolvers.errors import Unauthenticated
@@ -175,6 +176,22 @@ async def test_keys_outlive_the_provider_for_a_day(
     assert ["the identity provider's keys go on as they are known: IAM: no connection"] == caplog.messages
     assert DOWN is await outage(identity, old)
     assert DOWN is await outage(identity, provider.token(clock))
+
+
+async def test_keys_at_hand(identity: Identity, provider: Provider, clock: FakeClock) -> None:
+    """Who may not wait is told of a known token for as long as keys are kept, but for when they are to be asked for."""
+    token = provider.token(clock, exp=int(clock.timestamp()) + 100_000)
+    await person(identity, token)
+    provider.failure = DOWN
+    digest, known = digest_of(token), []
+    for seconds in (599, 1, 0, 9, 1, 86_400 - 610):
+        clock.advance(seconds)
+        known.append(identity.known(digest) is not None)
+        if seconds == 1 and len(known) == 2:
+            await person(identity, token)
+            await turns()
+
+    assert [True, False, True, True, False, False] == known
 
 
 async def test_after_a_day_without_the_provider_it_is_asked_soon_again(

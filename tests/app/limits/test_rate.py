@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from app.limits.rate import MOST_BUCKETS, SHARES, RateLimiter
+from datasources.cache.guarded import REST_S
 from datasources.cache.redis import open_redis
 from tests.datasources.fakes import FakeClock
 from tests.valkey import Valkey
@@ -160,3 +161,17 @@ async def test_without_redis(valkey: Valkey) -> None:
         took = [await limiter.take("anna", 20, anonymous=False) for _ in range(4)]
 
     assert [None, None, None, 20.0] == took
+
+
+async def test_without_redis_at_once(valkey: Valkey) -> None:
+    """While it is known not to answer nobody waits for it: what is left here is taken at once."""
+    clock = FakeClock()
+    async with replica(valkey, 60, clock) as limiter:
+        valkey.kill()
+        before = limiter.take_at_once("anna", 1, anonymous=False)
+        await limiter.take("anna", 20, anonymous=False)
+        meanwhile = [limiter.take_at_once("anna", 20, anonymous=False) for _ in range(3)]
+        clock.advance(REST_S)
+        after = limiter.take_at_once("anna", 1, anonymous=False)
+
+    assert [False, True, True, False, False] == [before, *meanwhile, after]
