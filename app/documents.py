@@ -23,7 +23,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from app.execution.plans import Plans
+from app.execution.plans import PlanMemory, Plans
 from app.limits.check import Limits, check, check_overlaps, check_text
 from app.limits.measure import Outline, outlines
 from resolvers.errors import BadInput, LimitExceeded
@@ -34,6 +34,8 @@ from schema.schema import Schema
 DIRECTIVE = "freshness"
 MOST_CHARACTERS_REMEMBERED = 1_000_000
 """Of all remembered documents together: a parsed one takes a few hundred bytes of memory a character."""
+OVERHEAD_CHARACTERS = 100
+"""What a document counts for beside its text: however short, it has its places and its outline."""
 MOST_VALIDATION_ERRORS = 10
 
 
@@ -97,8 +99,9 @@ class Documents:
         own: tuple[type[ASTValidationRule], ...] = () if introspection else (NoSchemaIntrospectionCustomRule,)
         self._rules = (*specified_rules, *own)
         self._remembered: LRUCache[str, Document] = LRUCache(
-            MOST_CHARACTERS_REMEMBERED, getsizeof=lambda document: len(document.text)
+            MOST_CHARACTERS_REMEMBERED, getsizeof=lambda document: len(document.text) + OVERHEAD_CHARACTERS
         )
+        self._plans = PlanMemory()
 
     def get(self, text: str) -> Document:
         """
@@ -125,7 +128,8 @@ class Documents:
         errors = validate(self._schema, node, self._rules, max_errors=MOST_VALIDATION_ERRORS)
         if errors:
             raise Invalid(errors)
-        operations = [_operation(one, outline) for one, outline in outlines(node, self._schema)]
+        plans = self._plans
+        operations = [_operation(one, outline, Plans(plans)) for one, outline in outlines(node, self._schema)]
         return Document(text, sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), node, operations)
 
 
@@ -140,7 +144,7 @@ def limits_problem(document: DocumentNode, schema: GraphQLSchema, limits: Limits
     return None
 
 
-def _operation(definition: OperationDefinitionNode, outline: Outline) -> Operation:
+def _operation(definition: OperationDefinitionNode, outline: Outline, plans: Plans) -> Operation:
     directives = [directive for directive in definition.directives or () if directive.name.value == DIRECTIVE]
     defaults = {
         v.variable.name.value: v.default_value
@@ -148,7 +152,7 @@ def _operation(definition: OperationDefinitionNode, outline: Outline) -> Operati
         if v.default_value is not None
     }
     name = definition.name.value if definition.name else None
-    return Operation(name, definition.operation, directives[0] if directives else None, defaults, outline)
+    return Operation(name, definition.operation, directives[0] if directives else None, defaults, outline, plans)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -34,7 +34,8 @@ class Visitor:
     """
     Who sends operations, and how: `caller` None, an anonymous visitor; `expires_at` of their token, since 1970.
 
-    `address` is where they come from, for counting; `wish` what holds for all that they send.
+    `address` is where they come from, for counting; `wish` what holds for all that they send. `key` is who is counted
+    for what they ask: a person, or else an address.
     """
 
     caller: Caller | None
@@ -43,11 +44,12 @@ class Visitor:
     address: str
     wish: Wish
     traced: bool = False
+    key: str = field(init=False, repr=False, compare=False)
 
-    @property
-    def key(self) -> str:
-        """Who is counted for what they ask: a person, or else an address."""
-        return f"person {self.caller.person}" if self.caller else f"address {self.address}"
+    def __post_init__(self) -> None:
+        """Spell the key: a visitor is asked for it at each request."""
+        key = f"person {self.caller.person}" if self.caller else f"address {self.address}"
+        object.__setattr__(self, "key", key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ import orjson
 from graphql import OperationType
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from app import graphiql
-from app.answers import VARY, caching_again, caching_of, content_of, sized
+from app.answers import VARY, Whole, caching_again, caching_of, content_of, sized
 from app.caching import NO_STORE, etag_of, is_known
 from app.documents import Invalid
 from app.door import Door, Prepared, Visitor
@@ -78,7 +79,7 @@ class Seen:
     prepared: Prepared | None = None
     errors: Sequence[Shown] = ()
 
-    def answered(self, request: Request, response: Response, took_s: float) -> Answered:
+    def answered(self, address: str | None, response: Response, took_s: float) -> Answered:
         """Return what others may know of it."""
         sent, prepared = self.sent, self.prepared
         trace = prepared.context.ask if prepared else None
@@ -92,7 +93,7 @@ class Seen:
             took_s=took_s,
             upstream_calls=trace.calls_waited_for if trace else None,
             sent_bytes=len(response.body) if hasattr(response, "body") else 0,
-            client=client_of(request.client.host if request.client else None),
+            client=client_of(address),
         )
 
 
@@ -109,19 +110,37 @@ class Endpoint:
 
     async def __call__(self, request: Request) -> Response:
         """Answer one request; what a client sent never ends in a 500, a bug of ours in a masked one."""
-        begun: Begun | None = request.scope.get(BEGUN)
-        request_id = begun.request_id if begun else request_id_of(request.headers.get(REQUEST_ID_HEADER))
+        request_id = request_id_of(request.headers.get(REQUEST_ID_HEADER))
         seen, began = Seen(), self._services.clock.monotonic()
         with in_request(request_id), inside(self._tracer.request(request.headers.get("traceparent"))) as span:
             response = await self._respond(request, seen)
-            answered = seen.answered(request, response, self._services.clock.monotonic() - began)
+            address = request.client.host if request.client else None
+            answered = seen.answered(address, response, self._services.clock.monotonic() - began)
             self._log.note(answered)
             span.note(answered.noted())
         response.headers[REQUEST_ID_HEADER] = request_id
         return response
 
+    async def go_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what was begun on the express way, which stands in the scope: an ASGI application."""
+        begun: Begun = scope[BEGUN]
+        seen = Seen(begun.prepared.sent, prepared=begun.prepared)
+        with in_request(begun.request_id):
+            response = await self._go_on(begun, seen)
+            took_s = self._services.clock.monotonic() - begun.began
+            self._log.note(seen.answered(begun.head.address, response, took_s))
+        response.headers[REQUEST_ID_HEADER] = begun.request_id
+        await response(scope, receive, send)
+
+    async def _go_on(self, begun: Begun, seen: Seen) -> Response:
+        answer = await resumed(begun.execution, begun.awaited)
+        seen.errors = answer.errors
+        if answer.data is None:
+            return _failure(answer.errors, begun.head.media_type)
+        content, caching = self._executed(answer, begun.prepared, begun.asked)
+        return _response_of(sized(content, begun.head.media_type, caching, begun.head.accept_encoding))
+
     async def _respond(self, request: Request, seen: Seen) -> Response:
-        begun: Begun | None = request.scope.get(BEGUN)
         ranges = accepted(request.headers.get("accept"))
         if self._wants_page(request, ranges):
             return graphiql.page(HEADERS)
@@ -131,8 +150,6 @@ class Endpoint:
         try:
             if media_type is None and not wants_events(ranges):
                 raise NotAcceptable("Answers are application/graphql-response+json, application/json or events.")
-            if begun is not None:
-                return await self._go_on(begun, request, media_type or JSON, seen)
             seen.sent, seen.body = await read(request)
         except ClientDisconnect:
             return Response(status_code=400)  # to nobody: the client went away before its request was whole
@@ -142,16 +159,6 @@ class Endpoint:
             return await self._answer(request, ranges, media_type, seen)
         except Exception as error:
             return self._refusal(error, refusal_type, seen)
-
-    async def _go_on(self, begun: Begun, request: Request, media_type: str, seen: Seen) -> Response:
-        """Answer what was begun on the express way."""
-        prepared = seen.prepared = begun.prepared
-        seen.sent = prepared.sent
-        answer = await resumed(begun.execution, begun.awaited)
-        seen.errors = answer.errors
-        if answer.data is None:
-            return _failure(answer.errors, media_type)
-        return self._whole(answer, prepared, begun.asked, request, media_type)
 
     async def _answer(self, request: Request, ranges: list[Range], media_type: str | None, seen: Seen) -> Response:
         assert seen.sent is not None
@@ -189,26 +196,30 @@ class Endpoint:
             caching = {**caching, "etag": answer.etag}
             if is_known(answer.etag, request.headers.get("if-none-match")):
                 return _not_modified(caching, media_type)
-        whole = sized(answer.body, media_type, caching, request.headers.get("accept-encoding"), answer.packed)
-        return Response(whole.content, whole.status, dict(whole.headers))
+        accept_encoding = request.headers.get("accept-encoding")
+        return _response_of(sized(answer.body, media_type, caching, accept_encoding, answer.packed))
 
     def _whole(
         self, answer: Answer, prepared: Prepared, asked: Asked | None, request: Request, media_type: str
     ) -> Response:
         """Return an answer that was executed, with what caches may do with it."""
-        ask, headers = prepared.context.ask, request.headers
-        content = content_of(answer, ask.trace, prepared.measured.cost)
-        self._door.keep(asked, prepared.context, answer, content)
-        caching: Mapping[str, str] = NO_STORE
-        if prepared.kind is OperationType.QUERY:
-            now, private = self._services.clock.timestamp(), prepared.context.caller is not None
-            caching = caching_of(answer, ask, now, private=private)
+        headers = request.headers
+        content, caching = self._executed(answer, prepared, asked)
         if request.method in ASKING and caching is not NO_STORE:
             caching = {**caching, "etag": etag_of(content)}
             if is_known(caching["etag"], headers.get("if-none-match")):
                 return _not_modified(caching, media_type)
-        whole = sized(content, media_type, caching, headers.get("accept-encoding"))
-        return Response(whole.content, whole.status, dict(whole.headers))
+        return _response_of(sized(content, media_type, caching, headers.get("accept-encoding")))
+
+    def _executed(self, answer: Answer, prepared: Prepared, asked: Asked | None) -> tuple[bytes, Mapping[str, str]]:
+        """Return the JSON of an answer that was executed, remembered where it may be, and what caches may do."""
+        ask = prepared.context.ask
+        content = content_of(answer, ask.trace, prepared.measured.cost)
+        self._door.keep(asked, prepared.context, answer, content)
+        if prepared.kind is not OperationType.QUERY:
+            return content, NO_STORE
+        now, private = self._services.clock.timestamp(), prepared.context.caller is not None
+        return content, caching_of(answer, ask, now, private=private)
 
     def _refusal(self, error: Exception, media_type: str, seen: Seen) -> Response:
         """Return why there is no answer: of what was sent as a GraphQL request, as GraphQL has it."""
@@ -224,6 +235,10 @@ class Endpoint:
         if self._services.settings.profile == "production" or request.method not in ASKING:
             return False
         return "query" not in request.query_params and wants_page(ranges)
+
+
+def _response_of(whole: Whole) -> Response:
+    return Response(whole.content, whole.status, dict(whole.headers))
 
 
 def _not_modified(caching: Mapping[str, str], media_type: str) -> Response:

@@ -75,6 +75,7 @@ def create_app(
             app.state.endpoint = endpoint = Endpoint(door, stopping, tracer)
             if isinstance(tracer, NoTracer):
                 app.state.lane.answering = endpoint.express.answer
+                app.state.lane.going_on = CutOff(SecurityHeaders(Mask(endpoint.go_on)), stopping)
             app.state.connections = _connections(door, services, stopping)
             app.state.metrics = metrics.Metrics(services, door.executor.tally)
             app.state.status = status.StatusPage(services)

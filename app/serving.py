@@ -108,7 +108,7 @@ class WorkerServer(Server):
 
     def _await_first_requests(self) -> bool:
         since, connections = asyncio.get_running_loop().time() - FIRST_WITHIN_S, self.server_state.connections
-        return any(at > since and one in connections and one.cycle is None for at, one in self._new)
+        return any(at > since and one in connections and one.is_new for at, one in self._new)
 
     def _take(self) -> None:
         """Begin to serve a connection; the event loop calls again while there are more."""

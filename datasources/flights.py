@@ -21,16 +21,18 @@ Gate = Callable[[], AbstractAsyncContextManager[None]]
 
 
 class Flight(Generic[K, R]):
-    """One fetch under way, its keys, until when anybody waits for it, and what came of it."""
+    """One fetch under way, its keys, until when anybody waits for it, and what came of it once it `is_over`."""
 
-    __slots__ = ("_results", "ends_at", "failure", "keys", "task")
+    __slots__ = ("_results", "_waiters", "ends_at", "failure", "is_over", "keys", "task")
 
     def __init__(self) -> None:
         self.keys: list[K] = []
         self.ends_at = 0.0
         self.task: asyncio.Task[None] | None = None
-        self._results: Mapping[K, R] = {}
+        self.is_over = False
         self.failure: BaseException | None = None
+        self._results: Mapping[K, R] = {}
+        self._waiters: list[asyncio.Future[None]] = []
 
     def land(self, results: Mapping[K, R]) -> None:
         """Take what was fetched."""
@@ -39,6 +41,29 @@ class Flight(Generic[K, R]):
     def fail(self, failure: BaseException) -> None:
         """Take why nothing was fetched; its frames are dropped, for many waiters will raise it."""
         self.failure = failure.with_traceback(None)
+
+    def end(self) -> None:
+        """Let those go on who wait for it."""
+        self.is_over = True
+        for waiter in self._waiters:
+            _release(waiter)
+
+    async def wait(self, within_s: float) -> None:
+        """
+        Wait until it is over, at most so long. Who is cancelled leaves it alone, for others wait for it, too.
+
+        Most of what a request does that misses is to wait here: `asyncio.wait` takes four times as long.
+        """
+        if self.is_over:
+            return
+        loop = asyncio.get_running_loop()
+        waiter = loop.create_future()
+        self._waiters.append(waiter)
+        timer = loop.call_later(within_s, _release, waiter)
+        try:
+            await waiter
+        finally:
+            timer.cancel()
 
     def outcome(self, key: K) -> R:
         """
@@ -111,7 +136,13 @@ class Flights(Generic[K, R]):
             for key in flight.keys:
                 if self._by_key.get(key) is flight:
                     del self._by_key[key]
+            flight.end()
 
     def _close_boarding(self, flight: Flight[K, R]) -> None:
         if self._boarding is flight:
             self._boarding = None
+
+
+def _release(waiter: "asyncio.Future[None]") -> None:
+    if not waiter.done():
+        waiter.set_result(None)

@@ -115,6 +115,27 @@ async def assortments(context: RequestContext) -> frozenset[str]:
         return frozenset()
 
 
+def expected_assortments(context: RequestContext) -> frozenset[str] | None:
+    """
+    Return the assortments that the viewer had the last time; None where that need not be guessed, or cannot be.
+
+    While the CRM is asked who they are now, what is likely to be asked next can be on its way. It is never shown:
+    whether the guess was right is for `assortments` to say.
+    """
+    caller, standings, ask = context.caller, context.sources.customers.standings, context.ask
+    if caller is None or context.known_standing is not None:
+        return None
+    key = StandingKey(caller.person, caller.account_number)
+    known = standings.at_hand(key, context.clock.timestamp())
+    if known is not None and known.as_of >= ask.not_before:
+        return None
+    last = standings.entry(key)
+    try:
+        return None if last is None else own_assortments(placed(last.value, caller))
+    except (NotFound, Forbidden):
+        return None
+
+
 def own_assortments(found: Standing | None) -> frozenset[str]:
     """Return the assortments of someone who stands so; none for an anonymous visitor."""
     return found.account.assortments if found is not None and found.account is not None else frozenset()

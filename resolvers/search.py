@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from datasources.errors import SourceError
 from datasources.model.catalog import AttributeChoice, Facet, Product, ProductSearch, ProductSort
-from resolvers.access import assortments
+from resolvers.access import assortments, expected_assortments
 from resolvers.catalog import existing, existing_category
 from resolvers.context import RequestContext
 from resolvers.errors import LimitExceeded
@@ -39,7 +39,11 @@ async def products(context: RequestContext, listing: Listing) -> Page[Product]:
         NotFound: there is no such category.
         SourceError: the PIM could not be asked.
     """
-    search, cursors = await _search_for(listing, context)
+    search, cursors = _search_for(listing, context)
+    expected = expected_assortments(context)
+    if expected is not None:
+        context.sources.catalog.searches.begin(_among(search, expected), context.ask)
+    search = _among(search, await assortments(context))
     found = await context.sources.catalog.searches.get(search, context.ask)
     if found is None:
         raise cursors.foreign(listing.after)
@@ -60,8 +64,8 @@ async def products(context: RequestContext, listing: Listing) -> Page[Product]:
     )
 
 
-async def _search_for(listing: Listing, context: RequestContext) -> tuple[ProductSearch, Cursors]:
-    """Return what to ask the PIM, and the cursors of that list."""
+def _search_for(listing: Listing, context: RequestContext) -> tuple[ProductSearch, Cursors]:
+    """Return what to ask the PIM, but for the assortments, and the cursors of that list."""
     text = (listing.query or "").strip() or None
     if text and len(text) > MOST_QUERY_CHARACTERS:
         raise LimitExceeded(f"query may have at most {MOST_QUERY_CHARACTERS} characters; it has {len(text)}.")
@@ -77,9 +81,13 @@ async def _search_for(listing: Listing, context: RequestContext) -> tuple[Produc
         first=bounded_first(listing.first, MOST_PRODUCTS),
         after=cursors.unwrap(listing.after),
         facets=listing.facets,
-        assortments=tuple(sorted(await assortments(context))),
+        assortments=(),
     )
     return search, cursors
+
+
+def _among(search: ProductSearch, own: frozenset[str]) -> ProductSearch:
+    return search._replace(assortments=tuple(sorted(own)))
 
 
 def _with_ids(facet: Facet) -> Facet:

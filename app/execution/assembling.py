@@ -15,14 +15,19 @@ def assembling(parts: Sequence[Part]) -> Assemble:
     if not parts:
         return lambda _columns: []  # objects without fields are made by who knows how many there are
     names = [f"c{index}" for index in range(len(parts))]
-    pieces: list[str] = []
-    before = "{"
-    for name, part in zip(names, parts, strict=True):
-        start = before + (f'"{part.key}":' if isinstance(part, Resolved) else "")
-        pieces += [repr(start.encode()), name] if start else [name]
-        before = ","
     # of one column as it is; of none there is nothing to put together, which is Python all the same
     columns = "columns[0]" if len(names) == 1 else "zip(*columns)"
-    text = f"[b''.join(({', '.join([*pieces, repr(b'}')])})) for ({', '.join(names)}) in {columns}]"
+    text = f"[b''.join(({', '.join(pieces_of(parts, names))})) for ({', '.join(names)}) in {columns}]"
     assemble: Assemble = eval(f"lambda columns: {text}")
     return assemble
+
+
+def pieces_of(parts: Sequence[Part], columns: Sequence[str]) -> list[str]:
+    """Return expressions for the pieces of an object's JSON; `columns` are those for the JSON of each part."""
+    pieces: list[str] = []
+    before = "{"
+    for column, part in zip(columns, parts, strict=True):
+        start = before + (f'"{part.key}":' if isinstance(part, Resolved) else "")
+        pieces += [repr(start.encode()), column]
+        before = ","
+    return [*pieces, repr(b"}")]

@@ -26,6 +26,7 @@ from app.execution.resolved import Attribute, Awaited, Batch, Call, Computed, Re
 from app.execution.runs import Run
 from app.execution.selection import Part, Selection
 from app.execution.shapes import LeafShape, ListShape, ObjectShape, Shape
+from app.execution.single import Fill, filling
 from app.execution.ways import Kind, Way, type_name_of, way_of
 from app.execution.writing import Writer
 from schema.schema import Schema
@@ -38,13 +39,17 @@ REMEMBERED = "Sourced"
 class Plan:
     """
     How an operation is executed: the selection of its root, and what must be worked out for each set of variables.
+    `fill` fills that selection.
 
-    `arguments` are those with variables in them, by slot; `value_sets` the variables that runs depend on.
+    `arguments` are those with variables in them, by slot; `value_sets` the variables that runs depend on. `fields`
+    are counted for every type that they may be of.
     """
 
     root: Selection
+    fill: Fill
     arguments: Sequence[Arguments]
     value_sets: Sequence[tuple[str, ...]]
+    fields: int
 
 
 class Compiler:
@@ -63,11 +68,13 @@ class Compiler:
     def plan(self) -> Plan:
         """Return the plan."""
         asked = self._reader.read()
-        for field in _all_of(asked):
+        every = list(_all_of(asked))
+        for field in every:
             self._note_arguments(field)
         root = self._schema._schema.query_type
         assert root is not None
-        return Plan(self._selection(root.name, asked), self._slots, sorted(self._value_sets))
+        selection = self._selection(root.name, asked)
+        return Plan(selection, filling(selection), self._slots, sorted(self._value_sets), len(every))
 
     def _note_arguments(self, asked: Asked) -> None:
         place = (id(asked.node), id(asked.field))

@@ -17,7 +17,7 @@ from strawberry.types import ExecutionResult
 from app.documents import Document, Operation
 from app.errors import Shown, in_document_order, shown, shown_at
 from app.execution.foreseen import Unforeseen
-from app.execution.frame import Failure, Frame, Info, at_the_root
+from app.execution.frame import Failure, Frame, Info
 from app.execution.plans import Binding, Bindings
 from resolvers.context import RequestContext
 from schema.prepared import PREPARED
@@ -121,7 +121,7 @@ class Executor:
             languages=tuple(context.locales),
             info=Info(context, None),
         )
-        (data,) = await binding.plan.root.fill((None,), frame, at_the_root)
+        data = await binding.plan.fill(None, frame)
         self.tally.compiled += 1
         return Answer(data, _shown(frame.failures) if frame.failures else ())
 

@@ -119,6 +119,14 @@ class Some:
         return self._above(self._indexes[index])
 
 
-def at_the_root(_index: int) -> Place:
-    """Return the place of the operation's own object."""
-    return []
+class Fixed:
+    """Where the only value of a column stands, when no list stands above it."""
+
+    __slots__ = ("_place",)
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    def __call__(self, _index: int) -> Place:
+        """Return the place."""
+        return self._place

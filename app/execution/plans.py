@@ -24,10 +24,8 @@ from app.execution.compiler import Compiler, Plan
 from app.execution.foreseen import Unforeseen
 from schema.schema import Schema
 
-MOST_PLANS = 16
-"""Of one operation; of more sets of switches, those longest unused are made again."""
-MOST_BINDINGS = 2_000
-"""How many operations with their variables are remembered with what was worked out of these."""
+MOST_FIELDS = 50_000
+"""Of all remembered plans together, and of those that are bound to variables: a field takes 1.3 to 1.8 KB, measured."""
 MOST_VARIABLES_BYTES = 2_000
 SWITCHES = ("skip", "include")
 
@@ -45,7 +43,9 @@ class Bindings:
     """Bindings of all operations by the variables that came with them; those longest unused go first."""
 
     def __init__(self) -> None:
-        self._known: LRUCache[tuple[Plans, bytes], Binding] = LRUCache(MOST_BINDINGS)
+        self._known: LRUCache[tuple[Plans, bytes], Binding] = LRUCache(
+            MOST_FIELDS, getsizeof=lambda binding: binding.plan.fields
+        )
 
     def of(
         self,
@@ -63,16 +63,21 @@ class Bindings:
         return known
 
 
-class Plans:
-    """
-    The plans of one operation. They live as long as the document is remembered; `refused` says why none is made.
-    """
+class PlanMemory(LRUCache["tuple[Plans, tuple[object, ...]]", Plan]):
+    """The plans of all operations, by their switches; those longest unused are made again."""
 
     def __init__(self) -> None:
+        super().__init__(MOST_FIELDS, getsizeof=lambda plan: plan.fields)
+
+
+class Plans:
+    """The plans of one operation, kept in a memory that many share; `refused` says why none is made."""
+
+    def __init__(self, memory: PlanMemory | None = None) -> None:
         self.uses = 0
         self.refused: str | None = None
         self._switches: tuple[str, ...] | None = None
-        self._plans: LRUCache[tuple[object, ...], Plan] = LRUCache(MOST_PLANS)
+        self._memory = PlanMemory() if memory is None else memory
 
     def binding(
         self, schema: Schema, document: DocumentNode, name: str | None, variables: Mapping[str, Any] | None
@@ -107,10 +112,13 @@ class Plans:
     ) -> Plan:
         if self._switches is None:
             self._switches = switches_in(document)
-        key = tuple(values.coerced.get(name) for name in self._switches)
-        plan = self._plans.get(key)
+        key = self, tuple(values.coerced.get(name) for name in self._switches)
+        plan = self._memory.get(key)
         if plan is None:
-            plan = self._plans[key] = Compiler(schema, document, operation, values).plan()
+            plan = Compiler(schema, document, operation, values).plan()
+            if plan.fields > MOST_FIELDS:
+                raise Unsupported("it has too many fields, each counted for every type that it may be of")
+            self._memory[key] = plan
         return plan
 
 

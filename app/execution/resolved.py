@@ -28,28 +28,20 @@ class Resolved(ABC):
         self.key = key
         self.position = position
         self.shape = shape
-        self._arguments = arguments
+        self.arguments = arguments
         self.raw = raw
 
+    @abstractmethod
     async def fill(self, parents: Sequence[Any], frame: Frame, places: Places) -> Column:
         """Return the field's JSON for each object; raises Unforeseen."""
-        values = await self.values(parents, frame)
-        trail = Trail(places, self.key, self.position)
-        if self.shape.still:
-            return self.shape.complete_now(values, frame, trail)
-        return await self.shape.complete(values, frame, trail)
 
     def fill_now(self, parents: Sequence[Any], frame: Frame, places: Places) -> Column:
         """Return the same of a field that is still."""
         raise NotImplementedError
 
-    @abstractmethod
-    async def values(self, parents: Sequence[Any], frame: Frame) -> Sequence[Any]:
-        """Return the field's value for each object, an error in the place of one."""
-
     def given(self, frame: Frame) -> dict[str, Any]:
         """Return the arguments."""
-        return self._arguments if isinstance(self._arguments, dict) else frame.arguments[self._arguments]
+        return self.arguments if isinstance(self.arguments, dict) else frame.arguments[self.arguments]
 
 
 class Immediate(Resolved):
@@ -67,9 +59,6 @@ class Immediate(Resolved):
         values = self.values_now(parents, frame)
         return self.shape.complete_now(values, frame, Trail(places, self.key, self.position))
 
-    async def values(self, parents: Sequence[Any], frame: Frame) -> Sequence[Any]:
-        return self.values_now(parents, frame)
-
     @abstractmethod
     def values_now(self, parents: Sequence[Any], frame: Frame) -> Sequence[Any]:
         """Return the field's value for each object, an error in the place of one."""
@@ -80,6 +69,7 @@ class Attribute(Immediate):
 
     def __init__(self, attribute: str, *of: Any, **more: Any) -> None:
         super().__init__(*of, **more)
+        self.attribute = attribute
         self._get = attrgetter(attribute)
 
     def values_now(self, parents: Sequence[Any], frame: Frame) -> Sequence[Any]:
@@ -94,16 +84,16 @@ class Call:
 
     def __init__(self, resolver: Callable[..., Any], root: str | None, info: str | None) -> None:
         self.resolver = resolver
-        self._root = root
-        self._info = info
+        self.root = root
+        self.info = info
 
     def __call__(self, parent: Any, given: dict[str, Any], frame: Frame, raw: RawInfo) -> Any:
         """Call it."""
         given = {**given}
-        if self._root is not None:
-            given[self._root] = parent
-        if self._info is not None:
-            given[self._info] = Info(frame.context, raw)
+        if self.root is not None:
+            given[self.root] = parent
+        if self.info is not None:
+            given[self.info] = Info(frame.context, raw)
         return self.resolver(**given)
 
 
@@ -112,7 +102,7 @@ class Computed(Immediate):
 
     def __init__(self, call: Call, *of: Any, **more: Any) -> None:
         super().__init__(*of, **more)
-        self._call = call
+        self.call = call
 
     def values_now(self, parents: Sequence[Any], frame: Frame) -> Sequence[Any]:
         given = self.given(frame)
@@ -120,7 +110,7 @@ class Computed(Immediate):
 
     def _value(self, parent: Any, given: dict[str, Any], frame: Frame) -> Any:
         try:
-            return self._call(parent, given, frame, self.raw)
+            return self.call(parent, given, frame, self.raw)
         except FORESEEN as error:
             return error
         except Exception as error:
@@ -133,17 +123,16 @@ class Awaited(Resolved):
     def __init__(self, call: Call, *of: Any, **more: Any) -> None:
         super().__init__(*of, **more)
         self.resolver = call.resolver
-        self._call = call
+        self.call = call
 
-    async def values(self, parents: Sequence[Any], frame: Frame) -> Sequence[Any]:
+    async def fill(self, parents: Sequence[Any], frame: Frame, places: Places) -> Column:
         given = self.given(frame)
-        if len(parents) == 1:
-            return [await self._value(parents[0], given, frame)]
-        return await together([self._value(parent, given, frame) for parent in parents])
+        values = await together([self._value(parent, given, frame) for parent in parents])
+        return await self.shape.complete(values, frame, Trail(places, self.key, self.position))
 
     async def _value(self, parent: Any, given: dict[str, Any], frame: Frame) -> Any:
         try:
-            return await self._call(parent, given, frame, self.raw)
+            return await self.call(parent, given, frame, self.raw)
         except FORESEEN as error:
             return error
         except Exception as error:
@@ -157,7 +146,15 @@ class Batch(Resolved):
         super().__init__(*of, **more)
         self.resolver = batch
 
-    async def values(self, parents: Sequence[Any], frame: Frame) -> Sequence[Any]:
+    async def fill(self, parents: Sequence[Any], frame: Frame, places: Places) -> Column:
+        trail = Trail(places, self.key, self.position)
+        values = await self._values(parents, frame)
+        if self.shape.still:
+            return self.shape.complete_now(values, frame, trail)
+        return await self.shape.complete(values, frame, trail)
+
+    async def _values(self, parents: Sequence[Any], frame: Frame) -> Sequence[Any]:
+        """Return the field's value for each object, an error in the place of one."""
         try:
             found: Sequence[Any] = await self.resolver(parents, frame.context, **self.given(frame))
         except FORESEEN as error:

@@ -6,7 +6,7 @@ from typing import Any
 from app.execution.foreseen import Unforeseen
 from app.execution.frame import Frame
 from app.execution.shapes import Column
-from datasources.cache.kept import derived
+from datasources.cache.kept import NOT_KEPT, derived
 
 MOST_MARKS = 64
 """For so many languages and variables the bytes of one run are told apart; at one more, all are written anew."""
@@ -35,6 +35,14 @@ class Run:
     def fill(self, parents: Sequence[Any], frame: Frame) -> Column:
         """Return the bytes for each object; raises Unforeseen."""
         return derived(parents, self._mark(frame), lambda parent: self._written(parent, frame))
+
+    def one(self, parent: Any, frame: Frame) -> bytes:
+        """Return the bytes for a single object; raises Unforeseen."""
+        try:
+            known: bytes = parent.kept_with_it[self._mark(frame)]
+        except NOT_KEPT:
+            (known,) = self.fill((parent,), frame)
+        return known
 
     def _mark(self, frame: Frame) -> object:
         """Return by what these bytes are kept: an object that stands for everything they depend on."""

@@ -64,11 +64,12 @@ class LeafShape(Shape):
         return [
             self.absent(value, frame, places, index)
             if value is None or isinstance(value, Exception)
-            else self._json(value)
+            else self.json(value)
             for index, value in enumerate(values)
         ]
 
-    def _json(self, value: object) -> bytes:
+    def json(self, value: object) -> bytes:
+        """Return a value that there is as JSON; raises Unforeseen."""
         try:
             return orjson.dumps(self._leaf(value))
         except Exception as error:
@@ -76,7 +77,11 @@ class LeafShape(Shape):
 
 
 class ObjectShape(Shape):
-    """Objects, each by the one of the `selections` for its type's name, which `name_of` tells."""
+    """
+    Objects, each by the one of the `selections` for its type's name, which `name_of` tells.
+
+    `by_class` has those that were found by the class of the object.
+    """
 
     def __init__(
         self,
@@ -90,7 +95,7 @@ class ObjectShape(Shape):
         super().__init__(nullable=nullable, locations=locations, still=still)
         self.selections = selections
         self._name_of = name_of
-        self._by_class: dict[type, Selection] = {}
+        self.by_class: dict[type, Selection] = {}
 
     def complete_now(self, values: Sequence[Any], frame: Frame, places: Places) -> Column:
         selection = self._of_all(values)
@@ -120,7 +125,7 @@ class ObjectShape(Shape):
     def _of_all(self, values: Sequence[Any]) -> "Selection | None":
         """Return the selection for all values, if they are of one type that was seen before."""
         kinds = set(map(type, values))
-        return self._by_class.get(kinds.pop()) if len(kinds) == 1 else None
+        return self.by_class.get(kinds.pop()) if len(kinds) == 1 else None
 
     def _parted(
         self, values: Sequence[Any], frame: Frame, places: Places
@@ -132,13 +137,14 @@ class ObjectShape(Shape):
             if value is None or isinstance(value, Exception):
                 column[index] = self.absent(value, frame, places, index)
             else:
-                parted.setdefault(self._selection(value), []).append(index)
+                parted.setdefault(self.selection(value), []).append(index)
         return column, parted
 
-    def _selection(self, value: object) -> "Selection":
-        selection = self._by_class.get(type(value))
+    def selection(self, value: object) -> "Selection":
+        """Return the selection for an object by its class; raises Unforeseen."""
+        selection = self.by_class.get(type(value))
         if selection is None:
-            selection = self._by_class[type(value)] = self.selections[self._name_of(value)]
+            selection = self.by_class[type(value)] = self.selections[self._name_of(value)]
         return selection
 
 

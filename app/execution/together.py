@@ -24,18 +24,15 @@ async def together(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
     if len(coroutines) == 1:
         return [await coroutines[0]]
     outcomes: list[Any] = [None] * len(coroutines)
-    waiting = _begin(coroutines, outcomes)
-    if len(waiting) == 1:
-        place, begun, awaited = waiting[0]
-        outcomes[place] = await resumed(begun, awaited)
-    elif waiting:
-        await _finish(waiting, outcomes)
+    waiting = begin(coroutines, outcomes)
+    if waiting:
+        await finish(waiting, outcomes)
     return outcomes
 
 
-def _begin(coroutines: Sequence[Coroutine[Any, Any, Any]], outcomes: list[Any]) -> list[Started]:
+def begin(coroutines: Sequence[Coroutine[Any, Any, Any]], outcomes: list[Any]) -> list[Started]:
     """
-    Run each up to where it first waits.
+    Run each up to where it first waits; return those that do, to `finish`. What the others return is in `outcomes`.
 
     Meanwhile there is no current task: what is bound to one, like `asyncio.timeout`, would be bound to the wrong one,
     and raises instead.
@@ -60,7 +57,12 @@ def _begin(coroutines: Sequence[Coroutine[Any, Any, Any]], outcomes: list[Any]) 
     return waiting
 
 
-async def _finish(waiting: Sequence[Started], outcomes: list[Any]) -> None:
+async def finish(waiting: Sequence[Started], outcomes: list[Any]) -> None:
+    """Wait for what was begun, and put what it returns among the outcomes; raises as `together` does."""
+    if len(waiting) == 1:
+        place, begun, awaited = waiting[0]
+        outcomes[place] = await resumed(begun, awaited)
+        return
     tasks = {asyncio.ensure_future(resumed(begun, awaited)): place for place, begun, awaited in waiting}
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)

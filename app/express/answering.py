@@ -7,21 +7,20 @@ that is begun here, and taken on there.
 """
 
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from app.answers import Whole, caching_again, caching_of, content_of, sized
 from app.door import Door, Prepared, tightened
 from app.execution.executor import Answer, Execution
+from app.express.heads import Head
 from app.express.known import Known, KnownRequests
 from app.express.stepping import Waiting, stepped
 from app.express.visitors import KnownVisitors
-from app.protocol.negotiation import accepted, answer_type, is_json, prefers_events
 from app.responses.responses import Asked, Found
 from app.telemetry.access import AccessLog
-from app.telemetry.logs import REQUEST_ID_HEADER, in_request, request_id_of
+from app.telemetry.logs import REQUEST_ID_HEADER, in_request, new_request_id
 from resolvers.access import check_account
 from resolvers.context import RequestContext
 
@@ -29,14 +28,9 @@ log = logging.getLogger("kanava.express")
 
 BEGUN: Final = "kanava.begun"
 """By this name the scope of a request has what was begun of it (`Begun`)."""
-ORDINARY = frozenset((b"content-encoding", b"kanava-max-age", b"kanava-trace", b"origin", b"expect", b"upgrade"))
-"""Requests with these headers go the ordinary way."""
-MOST_HEADER_BYTES = 500
-"""Of such as what they mean is remembered for; requests with longer ones go the ordinary way."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """An answer: its headers but for those that every answer has, as they are sent, and its content."""
 
     headers: bytes
@@ -48,7 +42,8 @@ class Begun:
     """
     An execution that waits for something: `awaited` by `execution`, which goes on when it is there.
 
-    One that was not begun yet awaits None.
+    One that was not begun yet awaits None. The rest is what its answer is made with, and when the request `began`, on
+    the clock's monotonic scale.
     """
 
     prepared: Prepared
@@ -56,6 +51,8 @@ class Begun:
     execution: Coroutine[Any, Any, Answer]
     awaited: Any
     request_id: str
+    head: Head
+    began: float
 
 
 class Express:
@@ -69,31 +66,29 @@ class Express:
         self._visitors = KnownVisitors(door.services)
         self._log = AccessLog()
 
-    def answer(self, headers: Mapping[bytes, bytes], body: bytes, address: str) -> Reply | Begun | None:
+    def answer(self, head: Head, body: bytes) -> Reply | Begun | None:
         """Return the answer to a POST, or what was begun of it; None when it must go the ordinary way."""
         known = self.known.get(body)
-        if known is None or not headers.keys().isdisjoint(ORDINARY) or not _is_json(headers.get(b"content-type", b"")):
-            return None
-        media_type = _media_type(headers.get(b"accept"))
-        if media_type is None or not self._log.is_plain:
+        if known is None or not self._log.is_plain:
             return None
         began = self._services.clock.monotonic()
-        context = self._let_in(known, headers, address)
+        context = self._let_in(known, head)
         if context is None:
             return None
-        request_id = request_id_of(_text(headers, REQUEST_ID_HEADER))
+        request_id = head.request_id or new_request_id()
         execution = known.execution(context)
         codes: Sequence[str] = ()
         found = self._door.lookup(execution)
         if isinstance(found, Found):
-            reply = self._again(found, media_type, headers, request_id)
+            reply = self._again(found, head, request_id)
         else:
             executed = self._executed(known, execution, request_id)
             if isinstance(executed, Waiting):
-                return Begun(known.prepared(context), found, executed.coroutine, executed.awaited, request_id)
-            reply, codes = self._reply(context, executed, found, media_type, headers, request_id), _codes(executed)
+                waits = executed.coroutine, executed.awaited
+                return Begun(known.prepared(context), found, *waits, request_id, head, began)
+            reply, codes = self._reply(context, executed, found, head, request_id), _codes(executed)
         took_s = self._services.clock.monotonic() - began
-        self._log.note_plain(known.fixed, codes, took_s, len(reply.content), address, request_id)
+        self._log.note_plain(known.fixed, codes, took_s, len(reply.content), head.address, request_id)
         return reply
 
     def _executed(self, known: Known, execution: Execution, request_id: str) -> Answer | Waiting:
@@ -107,9 +102,9 @@ class Express:
                 log.exception("an execution broke on the express way: it begins again on the ordinary one")
         return Waiting(self._executor.execute_bound(known.binding, execution), None)
 
-    def _let_in(self, known: Known, headers: Mapping[bytes, bytes], address: str) -> RequestContext | None:
+    def _let_in(self, known: Known, head: Head) -> RequestContext | None:
         """Return the query's context, checked and counted as the door does; None where that takes more than memory."""
-        visitor = self._visitors.get(headers, address)
+        visitor = self._visitors.get(head)
         if visitor is None:
             return None
         context = self._door.context(visitor, tightened(self._door.ask(visitor), known.wish))
@@ -131,26 +126,19 @@ class Express:
             return False
         return True
 
-    def _again(self, found: Found, media_type: str, headers: Mapping[bytes, bytes], request_id: str) -> Reply:
+    def _again(self, found: Found, head: Head, request_id: str) -> Reply:
         """Return an answer that is remembered."""
         answer, caching = found.answer, caching_again(found, self._services.clock.timestamp())
-        accept_encoding = _text(headers, "accept-encoding")
-        return _framed(sized(answer.body, media_type, caching, accept_encoding, answer.packed), request_id)
+        return _framed(sized(answer.body, head.media_type, caching, head.accept_encoding, answer.packed), request_id)
 
     def _reply(
-        self,
-        context: RequestContext,
-        answer: Answer,
-        asked: Asked | None,
-        media_type: str,
-        headers: Mapping[bytes, bytes],
-        request_id: str,
+        self, context: RequestContext, answer: Answer, asked: Asked | None, head: Head, request_id: str
     ) -> Reply:
         """Return an answer that was executed."""
         content, ask = content_of(answer, None, 0), context.ask
         self._door.keep(asked, context, answer, content)
         caching = caching_of(answer, ask, self._services.clock.timestamp(), private=context.caller is not None)
-        return _framed(sized(content, media_type, caching, _text(headers, "accept-encoding")), request_id)
+        return _framed(sized(content, head.media_type, caching, head.accept_encoding), request_id)
 
 
 def _framed(whole: Whole, request_id: str) -> Reply:
@@ -163,29 +151,4 @@ def _codes(answer: Answer) -> Sequence[str]:
     return list(dict.fromkeys(error["extensions"]["code"] for error in answer.errors)) if answer.errors else ()
 
 
-def _text(headers: Mapping[bytes, bytes], name: str) -> str | None:
-    value = headers.get(name.encode())
-    return None if value is None else value.decode("latin-1")
-
-
-def _is_json(content_type: bytes) -> bool:
-    return len(content_type) <= MOST_HEADER_BYTES and _says_json(content_type)
-
-
-def _media_type(accept: bytes | None) -> str | None:
-    """Return in which media type a query is answered; None when it may be no plain answer."""
-    return _chosen(accept) if accept is None or len(accept) <= MOST_HEADER_BYTES else None
-
-
-@lru_cache(100)
-def _says_json(content_type: bytes) -> bool:
-    return is_json(content_type.decode("latin-1"))
-
-
-@lru_cache(1000)
-def _chosen(accept: bytes | None) -> str | None:
-    ranges = accepted(None if accept is None else accept.decode("latin-1"))
-    return None if prefers_events(ranges) else answer_type(ranges)
-
-
-Answering = Callable[[Mapping[bytes, bytes], bytes, str], Reply | Begun | None]
+Answering = Callable[[Head, bytes], Reply | Begun | None]

@@ -5,14 +5,17 @@ behind another one, and of which nothing unusual is asked, is answered from with
 All else, and whatever cannot be answered at once, is uvicorn's: its parser, its flow control, its way to stop.
 """
 
+import asyncio
 import logging
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app.express.answering import BEGUN, Answering, Begun, Reply
+from app.express.heads import Head, Heads, Peer, Recognised, head_of
 from app.express.known import MOST_BODY_BYTES
 from app.express.origin import Origins
 from app.headers import HEADERS, OVER_TLS
@@ -20,6 +23,8 @@ from app.headers import HEADERS, OVER_TLS
 log = logging.getLogger("kanava.express")
 
 URL = b"/graphql"
+END = b"\r\n\r\n"
+"""What a head ends with."""
 STATUS = b"HTTP/1.1 200 OK\r\n"
 
 
@@ -32,10 +37,15 @@ EVERY = {"http": _lines(HEADERS), "https": _lines(OVER_TLS), "ws": _lines(HEADER
 
 
 class Lane:
-    """What answers at once, while there is something that can: an application puts it here when it has opened."""
+    """
+    What answers at once, and what goes on with that which was begun so and waits, while there is something that can:
+    an application puts them here when it has opened.
+    """
 
     def __init__(self) -> None:
         self.answering: Answering | None = None
+        self.going_on: ASGIApp | None = None
+        self.heads = Heads()
         self._defaults: Sequence[tuple[bytes, bytes]] = ()
         self._default_lines = b""
 
@@ -57,11 +67,38 @@ class ExpressProtocol(HttpToolsProtocol):
         self._at_headers = False
         self._held: RequestResponseCycle | None = None
         self._answered = False
+        self._peer: Peer = ("", "")
+        self._within = False
+        self._whole = b""
+        self._asked = False
+        self._begun: Begun | None = None
+        self._idle_since: float | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether no request has begun on it."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None and self._idle_since is None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin."""
+        super().connection_made(transport)
+        self._peer = (self.client[0] if self.client else "", self.scheme or "http")
 
     def data_received(self, data: bytes) -> None:
         """Take what came. One answer at once is enough for it: others have their turn before what is behind that."""
+        if self._is_between():
+            if self._answered_again(data):
+                return
+            self._whole = data
         self._answered = False
         super().data_received(data)
+        self._whole, self._asked, self._begun = b"", False, None
+
+    def on_message_begin(self) -> None:
+        """Note that the parser is within a message."""
+        self._within = True
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Take the headers of a request."""
@@ -73,6 +110,7 @@ class ExpressProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Answer a request that was held until it is whole."""
+        self._within = False
         super().on_message_complete()
         held, self._held = self._held, None
         if held is not None:
@@ -109,30 +147,83 @@ class ExpressProtocol(HttpToolsProtocol):
         lengths = [value for name, value in self.headers if name == b"content-length"]
         return len(lengths) == 1 and lengths[0].isdigit() and len(lengths[0]) < 6 and int(lengths[0]) <= MOST_BODY_BYTES
 
+    def _is_between(self) -> bool:
+        """Return whether nothing is under way, so that the next bytes begin a request that may be answered at once."""
+        cycle = self.cycle
+        if self._within or (cycle is not None and not cycle.response_complete) or self.limit_concurrency is not None:
+            return False
+        return not (self.flow.write_paused or self.transport.is_closing())
+
+    def _answered_again(self, data: bytes) -> bool:
+        """
+        Answer data that is one request, with a head that came before; return whether that was done.
+
+        The parser does not see it, and stays where it is: between messages.
+        """
+        end = data.find(END) + len(END)
+        found = self._lane.heads.get(data[:end], self._peer)
+        if found is None or len(data) - end != found.length or self._lane.answering is None:
+            return False
+        reply = self._reply(found.head, data[end:])
+        if not isinstance(reply, Reply):
+            self._asked, self._begun = True, reply
+            return False
+        self._write(reply, self.server_state.default_headers, found.scheme)
+        self.server_state.total_requests += 1
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+        return True
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that is idle for so long; since when it is, an answer without the parser has noted."""
+        idle_for_s = inf if self._idle_since is None else self.loop.time() - self._idle_since
+        if idle_for_s >= self.timeout_keep_alive:
+            super().timeout_keep_alive_handler()
+        else:
+            left_s = self.timeout_keep_alive - idle_for_s
+            self.timeout_keep_alive_task = self.loop.call_later(left_s, self.timeout_keep_alive_handler)
+
     def _answer(self, cycle: RequestResponseCycle) -> None:
         headers = dict(self.headers)
         address, scheme = self._origins.of(cycle.scope, headers)
-        reply = self._reply(cycle, headers, address)
-        if not isinstance(reply, Reply):
-            if isinstance(reply, Begun):
-                cycle.scope[BEGUN] = reply  # type: ignore[typeddict-unknown-key]
+        head = None if self._asked or len(headers) != len(self.headers) else head_of(headers, address)
+        body = bytes(cycle.body)
+        reply = self._begun if head is None else self._reply(head, body)
+        if isinstance(reply, Begun):
+            cycle.scope["scheme"] = scheme
+            cycle.scope[BEGUN] = reply  # type: ignore[typeddict-unknown-key]
+            super()._start_asgi_task(cycle, self._lane.going_on)  # type: ignore[arg-type]
+            return
+        if head is None or reply is None:
             super()._start_asgi_task(cycle, self.app)
             return
-        head = STATUS + self._lane.defaults(cycle.default_headers) + EVERY[scheme] + reply.headers
         self._answered = cycle.response_started = cycle.response_complete = True
-        self.transport.write(b"".join((head, b"\r\n", reply.content)))
+        self._write(reply, cycle.default_headers, scheme)
         cycle.message_event.set()
         cycle.on_response()
+        self._remember(Recognised(head, scheme, len(body)), body)
 
-    def _reply(self, cycle: RequestResponseCycle, headers: dict[bytes, bytes], address: str) -> Reply | Begun | None:
+    def _write(self, reply: Reply, defaults: Sequence[tuple[bytes, bytes]], scheme: str) -> None:
+        start = STATUS + self._lane.defaults(defaults) + EVERY[scheme]
+        self.transport.write(b"".join((start, reply.headers, b"\r\n", reply.content)))
+
+    def _remember(self, found: Recognised, body: bytes) -> None:
+        """Remember the head of a request that came in one piece, and alone: then its bytes are what is not body."""
+        whole = self._whole
+        end = whole.find(END) + len(END)
+        if len(whole) > end and whole[end:] == body:
+            self._lane.heads.remember(whole[:end], self._peer, found)
+
+    def _reply(self, head: Head, body: bytes) -> Reply | Begun | None:
         """Return the answer; None where there is none at once, or where the client does not take what it was sent."""
         answering = self._lane.answering
-        if answering is None or len(headers) != len(self.headers):
-            return None
-        if self.flow.write_paused or self.transport.is_closing():
+        if answering is None or self.flow.write_paused or self.transport.is_closing():
             return None
         try:
-            return answering(headers, bytes(cycle.body), address)
+            return answering(head, body)
         except Exception:
             log.exception("the express way broke: the request goes the ordinary one")
             return None

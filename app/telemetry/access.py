@@ -6,8 +6,8 @@ went its own way through all of logging would take longer than the answer it tel
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
+from time import gmtime, strftime, time
 from typing import Any
 
 import orjson
@@ -16,6 +16,7 @@ from app.telemetry.lines import Lines
 from app.telemetry.logs import MOST_NAME_CHARACTERS, Answered, client_of, current_request_id, printable, strike_out
 
 NAME = "kanava.access"
+_root = logging.getLogger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,10 @@ class AccessLog:
 
 def lines_of_requests() -> Lines | None:
     """Return what takes lines that are made here; None where logging makes them."""
-    return next((one for one in logging.getLogger().handlers if isinstance(one, Lines)), None)
+    for one in _root.handlers:
+        if isinstance(one, Lines):
+            return one
+    return None
 
 
 def line_of(answered: Answered) -> dict[str, Any]:
@@ -93,7 +97,14 @@ def _around(request_id: str | None) -> dict[str, Any]:
 
 
 def _time() -> str:
-    return f"{datetime.now(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    now = time()
+    second = int(now)
+    return f"{_second(second)}.{int((now - second) * 1_000_000):06}Z"
+
+
+@lru_cache(1)
+def _second(second: int) -> str:
+    return strftime("%Y-%m-%dT%H:%M:%S", gmtime(second))
 
 
 def _name(name: str | None) -> str | None:

@@ -43,7 +43,17 @@ _in_request: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 def request_id_of(sent: str | None) -> str:
     """Return the id of a request: the one that came with it, if it is one, else a new one."""
-    return sent if sent is not None and _request_id.fullmatch(sent) else f"{getrandbits(128):032x}"
+    return sent_request_id(sent) or new_request_id()
+
+
+def sent_request_id(sent: str | None) -> str | None:
+    """Return the id that came with a request, None for none, and for what is no id."""
+    return sent if sent is not None and _request_id.fullmatch(sent) else None
+
+
+def new_request_id() -> str:
+    """Return an id for a request that has none."""
+    return f"{getrandbits(128):032x}"
 
 
 @contextmanager

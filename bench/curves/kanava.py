@@ -14,6 +14,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from app.express.answering import BEGUN, Reply
+from app.express.heads import head_of
 from app.garbage import short_collections
 from app.main import create_app
 from app.settings import read_settings
@@ -75,7 +76,7 @@ class Kanava:
     async def send(self, sent: Sent) -> bytes:
         """Return the body of an answer, got as the server gets it: at once where that can be."""
         scope, body = sent
-        begun = self._app.state.lane.answering(dict(scope["headers"]), body, CLIENT)
+        begun = self._app.state.lane.answering(head_of(dict(scope["headers"]), CLIENT), body)
         if isinstance(begun, Reply):
             return begun.content
         return await self._ordinary({**scope, BEGUN: begun} if begun else dict(scope), body)

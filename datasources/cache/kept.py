@@ -19,6 +19,8 @@ OVERHEAD_BYTES = 150
 """What a thing costs beside its bytes: its place in the dictionary, its header."""
 THING_BYTES = 1_500
 """What is counted for a thing that is not bytes."""
+NOT_KEPT = (AttributeError, TypeError, KeyError)
+"""What looking for a thing raises: with this value nothing can be kept, it has no place for it, it is not there."""
 
 
 class Ledger(Protocol):
@@ -86,14 +88,9 @@ def attach(value: Remembered, kept: Kept) -> None:
 def derived(values: Sequence[V], key: Hashable, make: Callable[[V], T]) -> list[T]:
     """Return what is made of each value: what is kept with it by this key, else made now, and kept if it can be."""
     try:
-        found: list[T] = [value.kept_with_it.get(key) for value in values]  # type: ignore[attr-defined]
-    except AttributeError:
+        return [value.kept_with_it[key] for value in values]  # type: ignore[attr-defined]
+    except NOT_KEPT:
         return [_derived(value, key, make) for value in values]
-    if None in found:
-        return [
-            _derived(value, key, make) if known is None else known for value, known in zip(values, found, strict=True)
-        ]
-    return found
 
 
 def _derived(value: V, key: Hashable, make: Callable[[V], T]) -> T:

@@ -101,7 +101,7 @@ class SqliteStore:
             raise failure.with_traceback(None)
 
     def _now(self) -> float:
-        return self._clock.now().timestamp()
+        return self._clock.timestamp()
 
 
 class _Waiting:

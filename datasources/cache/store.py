@@ -7,13 +7,12 @@ address and version of the code, so that nobody ever reads bytes of another maki
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """
-    One remembered value.
+    One remembered value; a tuple, for one is made of every value that is fetched.
 
     `kind` is the kind of value, `scope` whose it is (a price scope; None: everybody's), `tags` what it is about (an
     SKU, an account): by these three it is found again when a system says that it has changed.

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -26,6 +26,8 @@ V = TypeVar("V", bound=Sourced)
 log = logging.getLogger("kanava.sources")
 
 MOST_KEYS_A_CALL = 1000
+STORED_AFTER_TURNS = 4
+"""Of the event loop: those who wait for the values go on first, and ask for what they want next."""
 LOOK_AGAIN_AFTER_S = 0.02
 """How often it is looked whether another replica has fetched what it is fetching."""
 
@@ -157,8 +159,7 @@ class Fetcher(Generic[K, V]):
         calls = (self._note(keys, began, None),)
         self._tally.received_at = clock.now()
         entries = self._keeper.keep({key: values.get(key) for key in keys}, mark)
-        if self._keeper.stores:
-            self.go_on(self._store(entries))
+        self.store(entries)
         return {key: Found(entry, None, calls) for key, entry in entries.items()}
 
     def _note(self, keys: Sequence[K], began: float, failure: SourceError | None) -> Call:
@@ -167,19 +168,22 @@ class Fetcher(Generic[K, V]):
             self.cost_s += (took_s - self.cost_s) / (4 if self.cost_s else 1)
         return Call(self._kit.system, self._kind.name, len(keys), took_s, failure)
 
+    def store(self, entries: Mapping[K, Entry[V]]) -> None:
+        """Have entries written to the shared store."""
+        if self._keeper.stores:
+            task = asyncio.get_running_loop().create_task(self._store(entries))
+            self._behind.add(task)
+            task.add_done_callback(self._behind.discard)
+
     async def _store(self, entries: Mapping[K, Entry[V]]) -> None:
+        for _ in range(STORED_AFTER_TURNS):
+            await asyncio.sleep(0)
         await self._keeper.store(entries)
         if self._kit.replicas.several:
             await self._kit.replicas.unlock([self._keeper.name(key) for key in entries])
 
-    def go_on(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something that nobody waits for."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._behind.add(task)
-        task.add_done_callback(self._behind.discard)
-
     def _fresh(self, stored: Mapping[K, Entry[V]]) -> dict[K, Found[V]]:
-        now = self._kit.clock.now().timestamp()
+        now = self._kit.clock.timestamp()
         return {key: Found(e, None, ()) for key, e in stored.items() if e.verdict(now) is Verdict.FRESH}
 
 

@@ -73,12 +73,13 @@ class Keeper(Generic[K, V]):
 
     async def store(self, entries: Mapping[K, Entry[V]]) -> None:
         """Write to the store those entries that are remembered still: one that is not was dropped since."""
-        if self._kit.store is None or not self.stores:
+        if self._kit.store is None:
             return
+        now = self._kit.clock.timestamp()
         pairs = [(key, entry) for key, entry in entries.items() if entry.value is not None]
         for start in range(0, len(pairs), CODED_AT_ONCE):
             some = pairs[start : start + CODED_AT_ONCE]
-            records = [self._record(key, entry) for key, entry in some if self.shelf.get(key) is entry]
+            records = [self._record(key, entry, now) for key, entry in some if self.shelf.get(key) is entry]
             await self._kit.store.put_many(records)
             await asyncio.sleep(0)
 
@@ -92,7 +93,7 @@ class Keeper(Generic[K, V]):
         entries: dict[K, Entry[V]] = {}
         for count, (key, name) in enumerate(names.items()):
             entry = self._codec.decode(key, contents[name]) if name in contents else None
-            if entry is not None and entry.verdict(self._kit.clock.now().timestamp()) is not Verdict.EXPIRED:
+            if entry is not None and entry.verdict(self._kit.clock.timestamp()) is not Verdict.EXPIRED:
                 self._describe(key, entry)
                 entry.weight_bytes = len(contents[name]) * BYTES_A_CODED_BYTE
                 entries[key] = entry
@@ -145,7 +146,6 @@ class Keeper(Generic[K, V]):
             return True
         return any(drop.concerns(entry.tags, entry.scope) for drop in list(self._drops)[-since:])
 
-    def _record(self, key: K, entry: Entry[V]) -> Record:
-        keep_for_s = entry.stale_until - self._kit.clock.now().timestamp()
+    def _record(self, key: K, entry: Entry[V], now: float) -> Record:
         content = self._codec.encode(key, entry)
-        return Record(self.name(key), self._kind.name, entry.scope, entry.tags, content, keep_for_s)
+        return Record(self.name(key), self._kind.name, entry.scope, entry.tags, content, entry.stale_until - now)

@@ -5,7 +5,6 @@ A look into it ends without suspending when everything is fresh in memory. What 
 then asked of the system, each in flights of many keys. When the system fails, what is remembered is served, and why.
 """
 
-import asyncio
 from collections.abc import Hashable, Mapping, Sequence
 from math import inf, log
 from typing import Any, Generic, TypeVar
@@ -82,7 +81,7 @@ class Source(Generic[K, V]):
         """Keep values that came along with another answer of the same system, which was asked for at `mark`."""
         if values:
             self.tally.received_at = self._kit.clock.now()
-            self._fetcher.go_on(self._keeper.store(self._keeper.keep(values, mark)))
+            self._fetcher.store(self._keeper.keep(values, mark))
 
     def drop(self, drop: Drop) -> None:
         """
@@ -122,6 +121,16 @@ class Source(Generic[K, V]):
             ask.looks.append(Looked(self, keys, results))
         return results
 
+    def begin(self, key: K, ask: Ask) -> None:
+        """
+        Begin to fetch the value of a key that will be asked for in a moment, unless it is at hand or its system fails.
+
+        Whoever looks for it then waits for the same call, or finds it here; nobody has to.
+        """
+        entry = self.at_hand(key, self._kit.clock.timestamp())
+        if self._kit.circuit.closed and (entry is None or entry.as_of < ask.not_before):
+            self._fetcher.board((key,), ask)
+
     async def get(self, key: K, ask: Ask, use: Use = Use.BROWSE) -> V | None:
         """
         Return the value of one key, None when the system does not know it.
@@ -129,10 +138,26 @@ class Source(Generic[K, V]):
         Raises:
             SourceError: it could not be had.
         """
-        value = (await self.get_many((key,), ask, use))[0]
-        if isinstance(value, SourceError):
-            raise value.with_traceback(None)
-        return value
+        now = self._kit.clock.timestamp()
+        entry = self._shelf.get(key)
+        if entry is None or not self._is_plain(entry, ask, now):
+            value = (await self.get_many((key,), ask, use))[0]
+            if isinstance(value, SourceError):
+                raise value.with_traceback(None)
+            return value
+        if not entry.used:
+            entry.used = True
+        self._note(ask, now, 1, entry.fresh_until, entry.as_of)
+        if ask.trace is not None or ask.looks is not None:
+            self._tell(ask, now, (key,), [entry.value], entry.as_of)
+        return entry.value
+
+    def _is_plain(self, entry: Entry[V], ask: Ask, now: float) -> bool:
+        """Return whether a value is fresh, whatever it is used for, and for longer than a look refreshes it early."""
+        return (
+            now + self._fetcher.cost_s * NEVER_AS_EARLY < entry.fresh_until
+            and ask.not_before <= entry.as_of <= now + CLOCKS_APART_S
+        )
 
     def _at_once(self, keys: Sequence[K], ask: Ask, now: float) -> list[V | SourceError | None] | None:
         """
@@ -141,32 +166,45 @@ class Source(Generic[K, V]):
 
         It does what the closer look does, in a tenth of the time: a listing that is warm consists of little else.
         """
-        soon, latest, not_before = now + self._fetcher.cost_s * NEVER_AS_EARLY, now + CLOCKS_APART_S, ask.not_before
         found: list[V | SourceError | None] = []
-        fresh_until, as_of, last = ask.fresh_until, inf, 0.0
+        fresh_until, as_of, last = inf, inf, None
         for entry in map(self._shelf.get, keys):
             if entry is None:
                 return None
             # what came together is fresh equally long: it is looked at once
             if entry.fresh_until != last:
-                last = entry.fresh_until
-                if soon >= last or not not_before <= entry.as_of <= latest:
+                if not self._is_plain(entry, ask, now):
                     return None
+                last = entry.fresh_until
                 fresh_until, as_of = min(fresh_until, last), min(as_of, entry.as_of)
-            entry.used = True
+            if not entry.used:
+                entry.used = True
             found.append(entry.value)
+        self._note(ask, now, len(found), fresh_until, as_of)
+        if ask.trace is not None or ask.looks is not None:
+            self._tell(ask, now, keys, found, as_of)
+        return found
+
+    def _note(self, ask: Ask, now: float, values: int, fresh_until: float, as_of: float) -> None:
+        """Say of values that were served from memory how old they are: to the request, and to who counts."""
         tally = self.tally
-        tally.values += len(found)
+        tally.values += values
         if as_of < inf:
-            tally.ages_s.note(max(0.0, now - as_of))
-        ask.fresh_until, ask.as_of = fresh_until, min(ask.as_of, as_of)
-        ask.private = ask.private or self.kind.private
+            tally.ages_s.note(now - as_of if as_of < now else 0.0)
+        if fresh_until < ask.fresh_until:
+            ask.fresh_until = fresh_until
+        if as_of < ask.as_of:
+            ask.as_of = as_of
+        if self.kind.private:
+            ask.private = True
+
+    def _tell(self, ask: Ask, now: float, keys: Sequence[K], found: Sequence[Any], as_of: float) -> None:
+        """Tell of values that were served from memory who wants to know all looks."""
         if ask.trace is not None:
             oldest_s = max(0.0, now - as_of) if as_of < inf else 0.0
             ask.trace.readings.append(Reading(self.system, self.kind.name, len(found), 0, 0, 0, oldest_s))
         if ask.looks is not None:
             ask.looks.append(Looked(self, keys, found))
-        return found
 
     def _look_up(self, keys: Sequence[K], look: Look[K, V], early_s: float) -> list[Any]:
         """Return the values that can be served as they are; the look knows the others."""
@@ -211,16 +249,18 @@ class Source(Generic[K, V]):
     async def _fetch(self, look: Look[K, V]) -> None:
         keys = [key for key in look.missing if key not in look.settled]
         flights = self._fetcher.board(keys, look.ask)
-        tasks = {flight.task for flight in flights.values() if flight.task is not None}
-        # wait(), not gather(): a waiter that is cancelled leaves the flight alone, for others wait on it too
-        _, late = await asyncio.wait(tasks, timeout=max(0.0, look.ask.deadline - self._kit.clock.monotonic()))
+        for flight in dict.fromkeys(flights.values()):
+            await flight.wait(look.ask.deadline - self._kit.clock.monotonic())
         calls: dict[int, Call] = {}
+        latest: Sequence[Call] = ()
         for key, flight in flights.items():
-            if flight.task in late:
+            if not flight.is_over:
                 look.make_do(key, self._too_late(), None)
                 continue
             fetched = outcome(flight, key)
-            calls.update((id(call), call) for call in fetched.calls)
+            if fetched.calls is not latest:  # what came with one call is told by one list
+                latest = fetched.calls
+                calls.update((id(call), call) for call in latest)
             if fetched.failure is not None:
                 look.make_do(key, fetched.failure, fetched.entry)
                 self._note_refusal(key, fetched.failure, look)

@@ -92,6 +92,23 @@ async def test_prices_and_stock_are_asked_at_the_same_time(api: Any) -> None:
     assert api.sandbox.calls() == ONE_EACH
 
 
+async def test_a_search_begins_while_the_crm_is_asked(api: Any) -> None:
+    """Who was here before waits for two round trips, not three: the PIM searches while the CRM still thinks."""
+    await api.data(LISTING, {"first": 24}, person="anna")
+    api.sandbox.forget_calls()
+    api.sandbox.fault("crm", "slow", delay_ms=700)
+    anew = api.data(LISTING, {"first": 24}, person="anna", headers={"kanava-max-age": "0"})
+    listing = asyncio.ensure_future(anew)
+    while not api.sandbox.calls("pim"):
+        assert not listing.done(), "the listing was over before the PIM was asked"
+        await asyncio.sleep(0)
+    others = api.sandbox.calls("erp", "wms")
+    await listing
+
+    assert {} == others
+    assert ONE_EACH == api.sandbox.calls()
+
+
 async def test_two_requests_in_one_turn_share_the_calls(api: Any) -> None:
     """Ten listings at the same time, for two customers, cost one call to each system for content and stock."""
     who = [("anna", "C-1002"), ("elena", "C-2001")]

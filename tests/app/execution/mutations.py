@@ -76,12 +76,7 @@ MUTANTS = [
         "self._fields(type_, self._subfields(type_, group))",
         "self._fields(type_, self._subfields(type_, group[:1]))",
     ),
-    Mutant(
-        "an error names all places of a merged field",
-        "asked.py",
-        "[one.node for one in group]",
-        "[group[0].node]",
-    ),
+    Mutant("an error names all places of a merged field", "asked.py", "[one.node for one in group]", "[group[0].node]"),
     Mutant(
         "an interface is read for all of its types",
         "asked.py",
@@ -98,8 +93,8 @@ MUTANTS = [
     Mutant(
         "each set of switches has its plan",
         "plans.py",
-        "key = tuple(values.coerced.get(name) for name in self._switches)",
-        "key = ()",
+        "key = self, tuple(values.coerced.get(name) for name in self._switches)",
+        "key = self, ()",
     ),
     Mutant(
         "conditions on fragments are switches",
@@ -139,18 +134,8 @@ MUTANTS = [
         "by_language=False",
     ),
     # what may be kept
-    Mutant(
-        "only what follows from the object is kept",
-        "ways.py",
-        "pure = by_language or info is None",
-        "pure = True",
-    ),
-    Mutant(
-        "only a run that is all has its braces",
-        "writing.py",
-        "content if whole else content[1:-1]",
-        "content",
-    ),
+    Mutant("only what follows from the object is kept", "ways.py", "pure = by_language or info is None", "pure = True"),
+    Mutant("only a run that is all has its braces", "writing.py", "content if whole else content[1:-1]", "content"),
     # nulls and errors
     Mutant(
         "what may not be null is not",
@@ -200,6 +185,24 @@ MUTANTS = [
         "            return [error] * len(parents)\n",
         "            return [None] * len(parents)\n",
     ),
+    Mutant(
+        "of a single object an error is told",
+        "single.py",
+        "{value} = error.with_traceback(None)",
+        "{value} = None",
+    ),
+    Mutant(
+        "of a single object an error names its own place",
+        "single.py",
+        "[*place, (part.key, part.position)]",
+        "[(part.key, part.position)]",
+    ),
+    Mutant(
+        "a single object is shown by its own type",
+        "single.py",
+        "{self._name(fills)}[{self._name(shape.selection)}({value})]",
+        "next(iter({self._name(fills)}.values()))",
+    ),
     # leaves
     Mutant(
         "an Int has 32 bits, and a Boolean is none",
@@ -213,12 +216,7 @@ MUTANTS = [
         "value.__class__ is float and isfinite(value)",
         "value.__class__ is float",
     ),
-    Mutant(
-        "a Boolean is True or False",
-        "leaves.py",
-        "if value is True or value is False:",
-        "if value is not None:",
-    ),
+    Mutant("a Boolean is True or False", "leaves.py", "if value is True or value is False:", "if value is not None:"),
     Mutant(
         "a text is not a list",
         "writing.py",
@@ -226,18 +224,8 @@ MUTANTS = [
         "if value is not None:",
     ),
     # types
-    Mutant(
-        "an object is shown by its own type",
-        "shapes.py",
-        "if len(kinds) == 1 else None",
-        "if kinds else None",
-    ),
-    Mutant(
-        "a typename is that of the object",
-        "writing.py",
-        "return repr(type_name)",
-        'return repr("Node")',
-    ),
+    Mutant("an object is shown by its own type", "shapes.py", "if len(kinds) == 1 else None", "if kinds else None"),
+    Mutant("a typename is that of the object", "writing.py", "return repr(type_name)", 'return repr("Node")'),
     Mutant(
         "a type must take the value for one of its own",
         "ways.py",

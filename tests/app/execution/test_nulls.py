@@ -107,6 +107,7 @@ class Query:
 
 
 SCHEMA = Schema(Query)
+DEPTH = 45
 INNER = "text must words sureWords failing failingLater"
 ALL = f"{{ {INNER} batch {{ {INNER} }} things {{ {INNER} batchSure {{ must }} }} gaps {{ must sure {{ must }} }} }}"
 LISTS = (
@@ -196,3 +197,15 @@ async def test_where_null_may_not_stand_the_reference_decides(at: Node) -> None:
     assert [result.expected] * TIMES == result.found
     assert 0 == result.by_plan
     assert b'"must":"m"' in (result.expected[0] or b"")
+
+
+async def test_however_deep_an_object_lies() -> None:
+    """What is too deep for the text of one function is written as several: the plan answers, errors at their places."""
+    value = Thing({"must": "m", "thing": DOWN})
+    for _ in range(DEPTH):
+        value = Thing({"thing": value})
+    query = "{ thing " + "{ thing " * DEPTH + "{ must thing { must } }" + " }" * DEPTH + " }"
+    result = await outcome(SCHEMA, query, value=value)
+
+    assert [result.expected] * TIMES == result.found
+    assert TIMES == result.by_plan

@@ -14,16 +14,20 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from app.door import Door
 from app.endpoint import Endpoint
-from app.express.answering import BEGUN, Begun, Express, Reply
+from app.express.answering import Begun, Express, Reply
+from app.express.heads import Head
 from app.express.protocol import Lane
+from app.headers import SecurityHeaders
 from app.identity import Identity
 from app.limits.rate import RateLimiter
 from app.main import _middleware
+from app.mask import Mask
 from app.serving import _config
-from app.shutdown import Closing, Server
+from app.shutdown import Closing, CutOff, Server
 from app.trusted import TrustedDocuments
 from app.wiring import Services
 from datasources.errors import CircuitOpen, NeverSent
@@ -70,8 +74,8 @@ class Noting:
     express: Express
     ways: list[str] = field(default_factory=list)
 
-    def __call__(self, headers: Mapping[bytes, bytes], body: bytes, address: str) -> Reply | Begun | None:
-        reply = self.express.answer(headers, body, address)
+    def __call__(self, head: Head, body: bytes) -> Reply | Begun | None:
+        reply = self.express.answer(head, body)
         if isinstance(reply, Reply):
             self.ways.append("express")
         return reply
@@ -231,14 +235,19 @@ async def _end(served: Served) -> None:
 
 def _application(endpoint: Endpoint, noting: Noting, services: Services, closing: Closing) -> Starlette:
     async def graphql(request: Request) -> Response:
-        noting.ways.append("begun" if BEGUN in request.scope else "ordinary")
+        noting.ways.append("ordinary")
         return await endpoint(request)
+
+    async def go_on(scope: Scope, receive: Receive, send: Send) -> None:
+        noting.ways.append("begun")
+        await endpoint.go_on(scope, receive, send)
 
     app = Starlette(
         routes=[Route("/graphql", graphql, methods=["GET", "POST"])], middleware=_middleware(services.settings, closing)
     )
     app.state.lane = Lane()
     app.state.lane.answering = noting
+    app.state.lane.going_on = CutOff(SecurityHeaders(Mask(go_on)), closing)
     return app
 
 

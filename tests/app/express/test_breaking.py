@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from copy import copy
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 from app.execution.executor import Answer, Execution
 from app.execution.plans import Binding
 from app.express.answering import Express
+from app.express.heads import Head
 from tests.app.express.conftest import OpenServer, Served
 from tests.app.express.wire import post
 
@@ -64,7 +64,7 @@ async def test_an_execution(open_server: OpenServer, caplog: Any, always: bool, 
 async def test_something_else(served: Served, caplog: pytest.LogCaptureFixture) -> None:
     """Whatever it is, it is logged, and the connection goes on."""
 
-    def broken(_headers: Mapping[bytes, bytes], _body: bytes, _address: str) -> None:
+    def broken(_head: Head, _body: bytes) -> None:
         raise LookupError("a bug")
 
     body = await served.known(QUERY)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from app.express.known import MOST_BODY_BYTES
+from app.protocol.negotiation import GRAPHQL_JSON
 from tests.app.express.conftest import Served
 from tests.app.express.wire import body_of, post
 
@@ -60,7 +61,8 @@ CASES = [
     Case("with an upgrade", (post(BODY, "connection: upgrade", "upgrade: h2c"),), "ordinary", 400),
     Case("that is packed", (post(BODY, "content-encoding: identity"),), "ordinary"),
     Case("from another site", (post(BODY, "origin: https://shop.example"),), "ordinary"),
-    Case("with an age", (post(BODY, "kanava-max-age: 100000"),), "ordinary"),
+    Case("with an age", (post(BODY, "kanava-max-age: 100000"),), "express"),
+    Case("with an age that is none", (post(BODY, "kanava-max-age: soon", f"accept: {GRAPHQL_JSON}"),), "ordinary", 400),
     Case("without a length", (post(b"", length=None),), "ordinary", 400),
     Case("without a body", (post(b""),), "ordinary", 400),
     Case("with another body", (post(BODY + b" "),), "ordinary"),

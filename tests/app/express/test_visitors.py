@@ -4,21 +4,28 @@ import random
 
 import pytest
 
-from app.express.visitors import MOST_BYTES, MOST_VISITORS, KnownVisitors
+from app.door import Visitor
+from app.express.heads import MOST_NAME_BYTES, head_of
+from app.express.visitors import KnownVisitors
 from app.identity.bearer import LEEWAY_S
-from app.languages import MOST_CHARACTERS
 from app.visitors import visitor_from
 from resolvers.errors import Unauthenticated
 from tests.app.conftest import Api
 
 LANGUAGES = (None, "", "en", "sv, en;q=0.1", "nonsense;;", "x" * 5000)
-ACCOUNTS = (None, "C-1002", " C-1002\t", "", " ", "\xe4", "x" * MOST_BYTES, "x" * (MOST_BYTES + 1))
+ACCOUNTS = (None, "C-1002", " C-1002\t", "", " ", "\xe4", "x" * MOST_NAME_BYTES, "x" * (MOST_NAME_BYTES + 1))
 ADDRESS = "192.0.2.1"
 
 
 def given(**said: str | None) -> dict[bytes, bytes]:
     named = {name.replace("_", "-"): value for name, value in said.items() if value is not None}
     return {name.encode(): value.encode("latin-1") for name, value in named.items()}
+
+
+def came(visitors: KnownVisitors, headers: dict[bytes, bytes], address: str = ADDRESS) -> Visitor | None:
+    """Return who is known to come with these headers."""
+    head = head_of({b"content-type": b"application/json", **headers}, address)
+    return None if head is None else visitors.get(head)
 
 
 async def verified(api: Api) -> str:
@@ -37,7 +44,7 @@ async def test_they_are_as_on_the_ordinary_way(api: Api, seed: int) -> None:
     for _ in range(200):
         who = dice.choice((None, signed, signed, f"bearer  {signed[7:]} ", "Bearer x", "", "Basic YTpi"))
         headers = given(authorization=who, kanava_account=dice.choice(ACCOUNTS), accept_language=dice.choice(LANGUAGES))
-        found = visitors.get(headers, ADDRESS)
+        found = came(visitors, headers)
         try:
             said = {name.decode(): value.decode("latin-1") for name, value in headers.items()}
             expected = await visitor_from(said, ADDRESS, api.services)
@@ -56,7 +63,7 @@ async def test_a_token_that_expired(api: Api) -> None:
     found = []
     for seconds in (0, 59, LEEWAY_S, 1):
         api.clock.advance(seconds)
-        found.append(visitors.get(given(authorization=signed), ADDRESS) is not None)
+        found.append(came(visitors, given(authorization=signed)) is not None)
 
     assert [True, True, True, False] == found
 
@@ -67,17 +74,27 @@ async def test_a_token_that_was_not_verified(api: Api) -> None:
     await verified(api)
     other = f"Bearer {api.provider.token(api.clock, sub='carl')}"
 
-    assert visitors.get(given(authorization=other), ADDRESS) is None
+    assert came(visitors, given(authorization=other)) is None
 
 
-async def test_many(api: Api) -> None:
-    """Those who came longest ago are forgotten, and long headers are not kept whole."""
-    visitors = KnownVisitors(api.services)
-    for number in range(MOST_VISITORS + 100):
-        visitors.get(given(accept_language="x" * 5000), f"192.0.2.{number}")
-    kept = visitors._visitors
+async def test_the_same_head_again(api: Api) -> None:
+    """Whose a head is is worked out once, and anew when the token was verified anew."""
+    visitors, signed = KnownVisitors(api.services), await verified(api)
+    head = head_of({b"content-type": b"application/json", **given(authorization=signed)}, ADDRESS)
+    assert head is not None
+    first, second = visitors.get(head), visitors.get(head)
+    api.services.identity._remembered.clear()
+    forgotten = visitors.get(head)
+    await api.services.identity.person(signed, api.clock.monotonic() + 5)
+    third = visitors.get(head)
 
-    assert MOST_VISITORS == len(kept)
-    assert (None, None, b"x" * MOST_CHARACTERS, "192.0.2.99") not in kept
-    assert (None, None, b"x" * MOST_CHARACTERS, "192.0.2.100") in kept
-    assert visitors.get(given(), "x" * (MOST_BYTES + 1)) is None
+    assert first is not None
+    assert first is second
+    assert forgotten is None
+    assert first is not third
+    assert first == third
+
+
+def test_an_address_that_is_long() -> None:
+    """Such as no connection has goes the ordinary way."""
+    assert head_of({b"content-type": b"application/json"}, "x" * (MOST_NAME_BYTES + 1)) is None

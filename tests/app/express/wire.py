@@ -45,7 +45,7 @@ class Wire:
         for part in parts:
             self.writer.write(part)
             await self.writer.drain()
-            for _ in range(5 if len(parts) > 1 else 0):
+            for _ in range(20 if len(parts) > 1 else 0):
                 await asyncio.sleep(0)
 
     async def answers(self, count: int) -> list[Answer]:

@@ -21,6 +21,7 @@ from app.responses.responses import Responses
 from app.shutdown import Closing
 from app.wiring import Services
 from datasources.cache.store import Drop
+from datasources.model.catalog import ProductSearch, SearchHit, SearchResult
 from datasources.model.common import Money, Provenance, Quantity, System
 from datasources.model.customers import (
     Access,
@@ -34,7 +35,7 @@ from datasources.model.customers import (
     User,
 )
 from datasources.model.pricing import Price, PriceKey, PriceOrigin, Quote, QuoteStatus
-from datasources.ports import CatalogAnswer, CustomersAnswer
+from datasources.ports import CatalogAnswer, CustomersAnswer, SearchAnswer
 from datasources.tracing import NoTracer
 from tests.app.conftest import ISSUER, Absent, MemoryPim, Provider, door_of, services_of
 from tests.datasources.fakes import FakeClock
@@ -45,9 +46,26 @@ CLERK = Role("clerk", {}, (Permission.PLACE_ORDER,))
 
 @dataclass
 class Pim(MemoryPim):
-    """A PIM that knows KV-1, and KV-2 of the assortment "own"; `names` are otherwise from when they are set."""
+    """
+    A PIM that knows KV-1, and KV-2 of the assortment "own"; `names` are otherwise from when they are set.
+
+    `searched` are the assortments of the searches that it was asked for.
+    """
 
     names: dict[str, str] = field(default_factory=dict)
+    searched: list[tuple[str, ...]] = field(default_factory=list)
+
+    async def search(self, searches: Sequence[ProductSearch]) -> SearchAnswer:
+        self.searched += [search.assortments for search in searches]
+        catalog = await self.products(["KV-1", "KV-2"])
+        return SearchAnswer({search: self._found(search, catalog) for search in searches}, catalog)
+
+    def _found(self, search: ProductSearch, catalog: CatalogAnswer) -> SearchResult:
+        own = frozenset(search.assortments)
+        skus = [sku for sku, one in catalog.products.items() if one.assortments is None or one.assortments & own]
+        now = self.clock.now()
+        hits = [SearchHit(sku, sku) for sku in skus]
+        return SearchResult(len(hits), hits, False, (), Provenance(System.PIM, now, now))
 
     async def products(self, skus: Sequence[str]) -> CatalogAnswer:
         if self.failure is not None:

@@ -6,6 +6,7 @@ from email.parser import BytesParser
 import pytest
 
 from app.express.answering import Begun, Reply
+from app.express.heads import head_of
 from tests.app.responses.conftest import OpenShop, Shop
 
 PRICE = '{ product(sku: "KV-1") { priceStatus price { unitPrice { amount } } } }'
@@ -30,7 +31,10 @@ def answer(
     given = {"content-type": "application/json", **shop.signed(person, account)}
     given |= {name.replace("_", "-"): value for name, value in headers.items()}
     named = {name.encode(): value.encode() for name, value in given.items()}
-    return shop.express.answer(named, sent(query), "127.0.0.1")
+    head = head_of(named, "127.0.0.1")
+
+    assert head is not None
+    return shop.express.answer(head, sent(query))
 
 
 def read(reply: Reply | Begun | None) -> tuple[dict[str, str], bytes]:
