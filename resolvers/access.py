@@ -126,8 +126,7 @@ def expected_assortments(context: RequestContext) -> frozenset[str] | None:
     if caller is None or context.known_standing is not None:
         return None
     key = StandingKey(caller.person, caller.account_number)
-    known = standings.at_hand(key, context.clock.timestamp())
-    if known is not None and known.as_of >= ask.not_before:
+    if standings.at_hand(key, context.clock.timestamp(), ask.not_before) is not None:
         return None
     last = standings.entry(key)
     try:

@@ -64,13 +64,17 @@ class Source(Generic[K, V]):
         """Return what is remembered of a key, however old, None for nothing."""
         return self._shelf.get(key)
 
-    def at_hand(self, key: K, now: float) -> Entry[V] | None:
-        """Return the entry of a key if a look at `now` would just serve it, None when it would do more than that."""
+    def at_hand(self, key: K, now: float, not_before: float = -inf) -> Entry[V] | None:
+        """
+        Return the entry of a key if a look at `now` would just serve it, None when it would do more than that.
+
+        `not_before`: the look wants a value that was true then, or later; both in seconds since 1970.
+        """
         entry = self._shelf.get(key)
-        soon, latest = now + self._fetcher.cost_s * NEVER_AS_EARLY, now + CLOCKS_APART_S
-        if entry is None or soon >= entry.fresh_until or entry.as_of > latest:
+        if entry is None or not self._is_plain(entry, now, not_before):
             return None
-        entry.used = True
+        if not entry.used:
+            entry.used = True
         return entry
 
     def mark(self) -> int:
@@ -127,8 +131,7 @@ class Source(Generic[K, V]):
 
         Whoever looks for it then waits for the same call, or finds it here; nobody has to.
         """
-        entry = self.at_hand(key, self._kit.clock.timestamp())
-        if self._kit.circuit.closed and (entry is None or entry.as_of < ask.not_before):
+        if self._kit.circuit.closed and self.at_hand(key, self._kit.clock.timestamp(), ask.not_before) is None:
             self._fetcher.board((key,), ask)
 
     async def get(self, key: K, ask: Ask, use: Use = Use.BROWSE) -> V | None:
@@ -139,24 +142,22 @@ class Source(Generic[K, V]):
             SourceError: it could not be had.
         """
         now = self._kit.clock.timestamp()
-        entry = self._shelf.get(key)
-        if entry is None or not self._is_plain(entry, ask, now):
+        entry = self.at_hand(key, now, ask.not_before)
+        if entry is None:
             value = (await self.get_many((key,), ask, use))[0]
             if isinstance(value, SourceError):
                 raise value.with_traceback(None)
             return value
-        if not entry.used:
-            entry.used = True
         self._note(ask, now, 1, entry.fresh_until, entry.as_of)
         if ask.trace is not None or ask.looks is not None:
             self._tell(ask, now, (key,), [entry.value], entry.as_of)
         return entry.value
 
-    def _is_plain(self, entry: Entry[V], ask: Ask, now: float) -> bool:
+    def _is_plain(self, entry: Entry[V], now: float, not_before: float) -> bool:
         """Return whether a value is fresh, whatever it is used for, and for longer than a look refreshes it early."""
         return (
             now + self._fetcher.cost_s * NEVER_AS_EARLY < entry.fresh_until
-            and ask.not_before <= entry.as_of <= now + CLOCKS_APART_S
+            and not_before <= entry.as_of <= now + CLOCKS_APART_S
         )
 
     def _at_once(self, keys: Sequence[K], ask: Ask, now: float) -> list[V | SourceError | None] | None:
@@ -173,7 +174,7 @@ class Source(Generic[K, V]):
                 return None
             # what came together is fresh equally long: it is looked at once
             if entry.fresh_until != last:
-                if not self._is_plain(entry, ask, now):
+                if not self._is_plain(entry, now, ask.not_before):
                     return None
                 last = entry.fresh_until
                 fresh_until, as_of = min(fresh_until, last), min(as_of, entry.as_of)
