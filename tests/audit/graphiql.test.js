@@ -67,6 +67,15 @@ async function runQuery(query) {
   return run();
 }
 
+/** Wait until the editor knows the schema: what is typed before, nothing is proposed for. */
+async function knowSchema() {
+  const knows = () => editor(QUERY).evaluate((element) => Boolean(element.CodeMirror.options.hintOptions.schema));
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline; await settle(25)) {
+    if (await knows()) return;
+  }
+  throw new Error("the schema did not come");
+}
+
 async function typeQuery(text) {
   await editor(QUERY).click();
   await page.keyboard.press("Control+A");
@@ -125,6 +134,7 @@ test("a query typed in runs and shows data", async () => {
 });
 
 test("fields are proposed while typing", async () => {
+  await knowSchema();
   await typeQuery("{ chan");
   await page.locator(".CodeMirror-hints").getByText("channelStatus").first().waitFor();
   assertStayedInside();
