@@ -1,33 +1,46 @@
 """A whole answer to an operation: its bytes, and headers that tell caches and clients what they may do with them."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
 
 import orjson
 
-from app.caching import NO_STORE, age_headers, cache_headers
-from app.door import body_of
+from app.caching import NOT_STORED, Headers, age_headers, cache_headers, headers_of
+from app.door import Door, body_of
 from app.execution.executor import Answer
 from app.protocol.compression import FLOOR_BYTES, coding_for, packed
-from app.responses.responses import Found
+from app.responses.responses import Asked, Found
 from app.upstream import upstream_of
 from datasources.sources.ask import Ask, Trace
+from resolvers.context import RequestContext
 
 VARY = "Authorization, Kanava-Account, Accept-Language, Accept"
 
 
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """An answer as HTTP has it."""
+class Whole(NamedTuple):
+    """An answer as HTTP has it: headers that say what its content is, and what caches may do with it; the content."""
 
-    status: int
-    headers: Mapping[str, str]
+    form: Headers
+    caching: Headers
     content: bytes
 
 
-def caching_of(answer: Answer, ask: Ask, now: float, *, private: bool) -> Mapping[str, str]:
+def made(door: Door, asked: Asked | None, context: RequestContext, answer: Answer, cost: int) -> tuple[bytes, Headers]:
+    """
+    Return the JSON of an answer to a query that was executed, and what caches may do with it.
+
+    It is remembered where it may be.
+    """
+    content = content_of(answer, context.ask.trace, cost)
+    door.keep(asked, context, answer, content)
+    now = door.services.clock.timestamp()
+    return content, caching_of(answer, context.ask, now, private=context.caller is not None)
+
+
+def caching_of(answer: Answer, ask: Ask, now: float, *, private: bool) -> Headers:
     """Return what caches may do with the answer to a query; `now` in seconds since 1970."""
-    return NO_STORE if ask.trace is not None or answer.errors else cache_headers(ask, now, private=private)
+    return NOT_STORED if ask.trace is not None or answer.errors else cache_headers(ask, now, private=private)
 
 
 def content_of(answer: Answer, trace: Trace | None, cost: int) -> bytes:
@@ -40,7 +53,7 @@ def content_of(answer: Answer, trace: Trace | None, cost: int) -> bytes:
     return orjson.dumps(body)
 
 
-def caching_again(found: Found, now: float) -> Mapping[str, str]:
+def caching_again(found: Found, now: float) -> Headers:
     """Return what caches may do with an answer that is remembered; `now` in seconds since 1970."""
     return age_headers(*found.answer.ages_for(found.viewer), now, private=found.private)
 
@@ -48,7 +61,7 @@ def caching_again(found: Found, now: float) -> Mapping[str, str]:
 def sized(
     content: bytes,
     media_type: str,
-    caching: Mapping[str, str],
+    caching: Headers,
     accept_encoding: str | None,
     form: Callable[[str], bytes] | None = None,
 ) -> Whole:
@@ -57,12 +70,18 @@ def sized(
 
     `form` gives it in a coding; None: it is packed here.
     """
-    typed = f"{media_type}; charset=utf-8"
-    if len(content) < FLOOR_BYTES:
-        return Whole(200, {"vary": VARY, "content-type": typed, **caching}, content)
-    headers = {"vary": f"{VARY}, Accept-Encoding", "content-type": typed, **caching}
     coding = coding_for(accept_encoding, len(content))
+    said = _form(media_type, coding, len(content) >= FLOOR_BYTES)
     if coding is None:
-        return Whole(200, headers, content)
-    smaller = packed(content, coding) if form is None else form(coding)
-    return Whole(200, {**headers, "content-encoding": coding}, smaller)
+        return Whole(said, caching, content)
+    return Whole(said, caching, packed(content, coding) if form is None else form(coding))
+
+
+@lru_cache(20)
+def _form(media_type: str, coding: str | None, by_coding: bool) -> Headers:
+    """Return what says how content is sent; `by_coding`: to who takes another coding it would be sent otherwise."""
+    named = {
+        "vary": f"{VARY}, Accept-Encoding" if by_coding else VARY,
+        "content-type": f"{media_type}; charset=utf-8",
+    }
+    return headers_of(named if coding is None else {**named, "content-encoding": coding})

@@ -1,14 +1,33 @@
 """What HTTP caches may do with an answer (RFC 9111), from the parts it was made of; and conditional requests."""
 
+from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from math import inf
+from typing import NamedTuple
 
+from app.headers import lines_of
 from datasources.sources.ask import Ask
 
 NO_STORE = {"cache-control": "no-store"}
 
 
-def cache_headers(ask: Ask, now: float, *, private: bool) -> dict[str, str]:
+class Headers(NamedTuple):
+    """Headers of an answer: by name, and as they are sent."""
+
+    named: Mapping[str, str]
+    lines: bytes
+
+
+def headers_of(named: Mapping[str, str]) -> Headers:
+    """Return headers in both forms."""
+    return Headers(named, lines_of(named))
+
+
+NOT_STORED = headers_of(NO_STORE)
+
+
+def cache_headers(ask: Ask, now: float, *, private: bool) -> Headers:
     """
     Return `Cache-Control` and `Age` for an answer of the parts that `ask` was served; `now` in seconds since 1970.
 
@@ -17,16 +36,21 @@ def cache_headers(ask: Ask, now: float, *, private: bool) -> dict[str, str]:
     the way may store it.
     """
     if ask.any_stale or ask.failed or ask.momentary or ask.as_of == inf:
-        return NO_STORE
+        return NOT_STORED
     return age_headers(ask.as_of, ask.fresh_until, now, private=private or ask.private)
 
 
-def age_headers(as_of: float, fresh_until: float, now: float, *, private: bool) -> dict[str, str]:
+def age_headers(as_of: float, fresh_until: float, now: float, *, private: bool) -> Headers:
     """Return `Cache-Control` and `Age` for an answer as of then and fresh until then, all in seconds since 1970."""
     age_s = max(0, int(now - as_of))
     good_for_s = max(0, int(fresh_until - now))
+    return _aged(age_s, age_s + good_for_s, private)
+
+
+@lru_cache(1_000)  # within a second it is the same for all answers of the same values
+def _aged(age_s: int, max_age_s: int, private: bool) -> Headers:
     scope = "private" if private else "public"
-    return {"cache-control": f"{scope}, max-age={age_s + good_for_s}", "age": str(age_s)}
+    return headers_of({"cache-control": f"{scope}, max-age={max_age_s}", "age": str(age_s)})
 
 
 def etag_of(body: bytes) -> str:

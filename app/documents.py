@@ -162,6 +162,11 @@ class Wish:
     max_age_s: int | None
     serve_stale: bool
 
+    @property
+    def is_none(self) -> bool:
+        """Whether it wants nothing but what is served to all."""
+        return self.max_age_s is None and self.serve_stale
+
 
 def wish_of(operation: Operation, variables: Mapping[str, Any] | None) -> Wish:
     """

@@ -35,7 +35,7 @@ class Visitor:
     Who sends operations, and how: `caller` None, an anonymous visitor; `expires_at` of their token, since 1970.
 
     `address` is where they come from, for counting; `wish` what holds for all that they send. `key` is who is counted
-    for what they ask: a person, or else an address.
+    for what they ask: a person, or else an address. `chose_account`: whether they ask for an account of their choice.
     """
 
     caller: Caller | None
@@ -45,11 +45,13 @@ class Visitor:
     wish: Wish
     traced: bool = False
     key: str = field(init=False, repr=False, compare=False)
+    chose_account: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Spell the key: a visitor is asked for it at each request."""
-        key = f"person {self.caller.person}" if self.caller else f"address {self.address}"
-        object.__setattr__(self, "key", key)
+        """Tell what a visitor is asked for at each request."""
+        caller = self.caller
+        object.__setattr__(self, "key", f"person {caller.person}" if caller else f"address {self.address}")
+        object.__setattr__(self, "chose_account", caller is not None and caller.account_number is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +132,7 @@ class Door:
         """Return the remembered answer to a query, or what to `keep` one by once it is executed; None for neither."""
         if execution.operation.kind is not OperationType.QUERY:
             return None
-        text, name = execution.document.text, execution.operation.name
-        now = self.services.clock.timestamp()
+        text, name, now = execution.document.text, execution.operation.name, self.services.clock.timestamp()
         return self.services.responses.lookup(text, name, execution.variables, execution.context, now)
 
     def keep(self, asked: Asked | None, context: RequestContext, answer: Answer, content: bytes) -> None:

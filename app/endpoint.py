@@ -10,8 +10,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app import graphiql
-from app.answers import VARY, Whole, caching_again, caching_of, content_of, sized
-from app.caching import NO_STORE, etag_of, is_known
+from app.answers import VARY, Whole, caching_again, content_of, made, sized
+from app.caching import NO_STORE, NOT_STORED, Headers, etag_of, headers_of, is_known
 from app.documents import Invalid
 from app.door import Door, Prepared, Visitor
 from app.errors import Shown
@@ -193,7 +193,7 @@ class Endpoint:
         """Return an answer that is remembered, with what caches may do with it."""
         answer, caching = found.answer, caching_again(found, self._services.clock.timestamp())
         if request.method in ASKING:
-            caching = {**caching, "etag": answer.etag}
+            caching = headers_of({**caching.named, "etag": answer.etag})
             if is_known(answer.etag, request.headers.get("if-none-match")):
                 return _not_modified(caching, media_type)
         accept_encoding = request.headers.get("accept-encoding")
@@ -205,21 +205,19 @@ class Endpoint:
         """Return an answer that was executed, with what caches may do with it."""
         headers = request.headers
         content, caching = self._executed(answer, prepared, asked)
-        if request.method in ASKING and caching is not NO_STORE:
-            caching = {**caching, "etag": etag_of(content)}
-            if is_known(caching["etag"], headers.get("if-none-match")):
+        if request.method in ASKING and caching is not NOT_STORED:
+            etag = etag_of(content)
+            caching = headers_of({**caching.named, "etag": etag})
+            if is_known(etag, headers.get("if-none-match")):
                 return _not_modified(caching, media_type)
         return _response_of(sized(content, media_type, caching, headers.get("accept-encoding")))
 
-    def _executed(self, answer: Answer, prepared: Prepared, asked: Asked | None) -> tuple[bytes, Mapping[str, str]]:
+    def _executed(self, answer: Answer, prepared: Prepared, asked: Asked | None) -> tuple[bytes, Headers]:
         """Return the JSON of an answer that was executed, remembered where it may be, and what caches may do."""
-        ask = prepared.context.ask
-        content = content_of(answer, ask.trace, prepared.measured.cost)
-        self._door.keep(asked, prepared.context, answer, content)
+        context, cost = prepared.context, prepared.measured.cost
         if prepared.kind is not OperationType.QUERY:
-            return content, NO_STORE
-        now, private = self._services.clock.timestamp(), prepared.context.caller is not None
-        return content, caching_of(answer, ask, now, private=private)
+            return content_of(answer, context.ask.trace, cost), NOT_STORED
+        return made(self._door, asked, context, answer, cost)
 
     def _refusal(self, error: Exception, media_type: str, seen: Seen) -> Response:
         """Return why there is no answer: of what was sent as a GraphQL request, as GraphQL has it."""
@@ -238,11 +236,11 @@ class Endpoint:
 
 
 def _response_of(whole: Whole) -> Response:
-    return Response(whole.content, whole.status, dict(whole.headers))
+    return Response(whole.content, 200, {**whole.form.named, **whole.caching.named})
 
 
-def _not_modified(caching: Mapping[str, str], media_type: str) -> Response:
-    return Response(None, 304, {"vary": VARY, "content-type": f"{media_type}; charset=utf-8", **caching})
+def _not_modified(caching: Headers, media_type: str) -> Response:
+    return Response(None, 304, {"vary": VARY, "content-type": f"{media_type}; charset=utf-8", **caching.named})
 
 
 def _is_http(error: ClientError) -> bool:

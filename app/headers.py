@@ -1,5 +1,6 @@
 """Headers that every answer has, whoever gives it: what a browser may do with it, and nothing about the server."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -39,6 +40,11 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def lines_of(headers: Mapping[str, str]) -> bytes:
+    """Return headers as they stand in a head."""
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("latin-1")
 
 
 def _complete(headers: MutableHeaders, added: dict[str, str]) -> None:

@@ -8,6 +8,7 @@ it would be the same. So nothing here answers of itself what another function he
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from datasources.cache.kept import derived_of
 from datasources.errors import SourceError
 from datasources.model.catalog import Product
 from datasources.model.customers import Access, Account, Permission, Standing, StandingKey
@@ -50,13 +51,36 @@ async def check_account(context: RequestContext) -> None:
 
 async def _standing(context: RequestContext) -> Standing | None:
     caller = context.caller
+    if caller is not None and not _is_at_hand(context):
+        context.known_standing = placed(await _own_standing(context, own_key(caller)), caller)
+    return context.known_standing
+
+
+def _is_at_hand(context: RequestContext) -> bool:
+    """Return whether `known_standing` says who asks, the CRM need not be asked; raises NotFound and Forbidden."""
+    caller = context.caller
     if caller is None or context.known_standing is not None:
-        return context.known_standing
+        return True
+    if context.unknown_standing is not None:
+        return False
+    entry = context.sources.customers.standings.served(own_key(caller), context.ask)
+    if entry is None:
+        return False
+    context.known_standing = placed(entry.value, caller)
+    return True
+
+
+def own_key(caller: Caller) -> StandingKey:
+    """
+    Return by what it is known who a caller is.
+
+    Raises:
+        NotFound: no account is called as the one they chose.
+    """
     number = caller.account_number
     if number is not None and len(number) > MOST_KEY_CHARACTERS:
         raise _no_account(number)
-    context.known_standing = placed(await _own_standing(context, StandingKey(caller.person, number)), caller)
-    return context.known_standing
+    return StandingKey(caller.person, number)
 
 
 def placed(known: Standing | None, caller: Caller) -> Standing:
@@ -108,10 +132,21 @@ async def assortments(context: RequestContext) -> frozenset[str]:
 
     While the CRM does not answer nobody has any: the public catalogue goes on, and what is not for all stays unseen.
     """
-    context.depends_on |= ASSORTMENTS
+    own = assortments_at_hand(context)
+    if own is not None:
+        return own
     try:
         return own_assortments(await _standing(context))
     except (SourceError, Forbidden):
+        return frozenset()
+
+
+def assortments_at_hand(context: RequestContext) -> frozenset[str] | None:
+    """Return the same if the CRM need not be asked, else None."""
+    context.depends_on |= ASSORTMENTS
+    try:
+        return own_assortments(context.known_standing) if _is_at_hand(context) else None
+    except Forbidden:
         return frozenset()
 
 
@@ -122,14 +157,11 @@ def expected_assortments(context: RequestContext) -> frozenset[str] | None:
     While the CRM is asked who they are now, what is likely to be asked next can be on its way. It is never shown:
     whether the guess was right is for `assortments` to say.
     """
-    caller, standings, ask = context.caller, context.sources.customers.standings, context.ask
-    if caller is None or context.known_standing is not None:
-        return None
-    key = StandingKey(caller.person, caller.account_number)
-    if standings.at_hand(key, context.clock.timestamp(), ask.not_before) is not None:
-        return None
-    last = standings.entry(key)
+    caller = context.caller
     try:
+        if caller is None or _is_at_hand(context):
+            return None
+        last = context.sources.customers.standings.entry(own_key(caller))
         return None if last is None else own_assortments(placed(last.value, caller))
     except (NotFound, Forbidden):
         return None
@@ -157,7 +189,7 @@ async def price_scope(context: RequestContext) -> PriceScope:
     if context.caller is None:
         return public_prices(shown=context.anonymous_prices)
     try:
-        return own_prices(await _standing(context))
+        return own_prices(context.known_standing if _is_at_hand(context) else await _standing(context))
     except Forbidden:
         return PriceStatus.ACCOUNT_REQUIRED
 
@@ -169,7 +201,11 @@ def public_prices(*, shown: bool) -> PriceScope:
 
 def own_prices(found: Standing | None) -> PriceScope:
     """Return the price scope of someone who stands so and is signed in."""
-    if found is None or found.account is None or found.account.price_scope is None:
+    return PriceStatus.ACCOUNT_REQUIRED if found is None else derived_of(found, "prices", _prices_of)
+
+
+def _prices_of(found: Standing) -> PriceScope:
+    if found.account is None or found.account.price_scope is None:
         return PriceStatus.ACCOUNT_REQUIRED
     if not found.user.can(Permission.VIEW_PRICES):
         return PriceStatus.NOT_PERMITTED

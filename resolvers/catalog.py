@@ -6,6 +6,7 @@ from typing import Annotated, Any, TypeVar
 
 import strawberry
 
+from datasources.cache.kept import of_all
 from datasources.errors import SourceError
 from datasources.model.catalog import (
     Attribute,
@@ -43,9 +44,22 @@ async def existing(skus: Sequence[str], context: RequestContext) -> list[Product
     """Return the products of these SKUs, None for one that does not exist or not for this viewer."""
     own = await assortments(context)
     found = await context.sources.catalog.products.get_many(skus, context.ask)
-    if not [p for p in found if isinstance(p, Product) and p.assortments is not None]:
-        return found
-    return [p if not isinstance(p, Product) or exists_for(p, own) else None for p in found]
+    return of_all(_existing, found, own)
+
+
+def _existing(
+    products: Sequence[Product | SourceError | None], own: frozenset[str]
+) -> list[Product | SourceError | None]:
+    return [p if not isinstance(p, Product) or exists_for(p, own) else None for p in products]
+
+
+def skus_of(products: Sequence[Product]) -> tuple[str, ...]:
+    """Return their SKUs."""
+    return of_all(_skus, products)
+
+
+def _skus(products: Sequence[Product]) -> tuple[str, ...]:
+    return tuple([product.sku for product in products])
 
 
 async def product_by_sku(sku: str, context: RequestContext) -> Product | None:

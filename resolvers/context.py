@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from aiodataloader import DataLoader
 
@@ -48,12 +48,12 @@ class Ordering:
     watch: Watching
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """
     Who asks: a person as the identity provider names them, and the account number they chose (None: their own).
 
-    `roles` None: all that the CRM gives them count; else, of those, the ones by these codes.
+    `roles` None: all that the CRM gives them count; else, of those, the ones by these codes. A tuple, for answers are
+    looked up by it.
     """
 
     person: str

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import strawberry
 
+from datasources.cache.kept import derived_of
 from datasources.errors import SourceError
 from datasources.model.customers import (
     Access,
@@ -41,7 +42,11 @@ class Viewer:
 async def viewer(context: RequestContext) -> Viewer | None:
     """Return who is asking, None for an anonymous visitor; raises as `access.standing` does."""
     found = await standing(context)
-    return None if found is None else Viewer(found.user, found.account)
+    return None if found is None else derived_of(found, "viewer", _viewer_of)
+
+
+def _viewer_of(found: Standing) -> Viewer:
+    return Viewer(found.user, found.account)
 
 
 def can(

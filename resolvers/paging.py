@@ -99,7 +99,7 @@ class Cursors:
 
     def wrap(self, position: str) -> Cursor:
         """Return the cursor of a position."""
-        return Cursor(urlsafe_b64encode(f"{self._mark}:{position}".encode()).decode().rstrip("="))
+        return _wrapped(self._mark, position)
 
     def wrap_all(self, positions: Sequence[str]) -> Sequence[Cursor]:
         """Return the cursors of positions, each made when it is looked at: most answers show the last one alone."""
@@ -129,6 +129,11 @@ class Cursors:
     def foreign(cursor: Cursor | None) -> BadInput:
         """Return the error for a cursor that is not of this list."""
         return BadInput(f"{shown(cursor or '')} is not a cursor of this list: use one that it gave, unchanged.")
+
+
+@lru_cache(5_000)
+def _wrapped(mark: str, position: str) -> Cursor:
+    return Cursor(urlsafe_b64encode(f"{mark}:{position}".encode()).decode().rstrip("="))
 
 
 class _Wrapped(Sequence[Cursor]):

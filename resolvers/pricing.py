@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 
 import strawberry
 
+from datasources.cache.kept import of_all
 from datasources.errors import SourceError
 from datasources.model.catalog import Product
 from datasources.model.common import Sourced
@@ -20,20 +21,23 @@ from datasources.model.pricing import (
     PartNumberKey,
     Price,
     PriceKey,
+    PriceKeys,
     PriceStatus,
     Quote,
     QuoteStatus,
-    price_keys,
 )
 from datasources.sources.source import Source
 from resolvers.access import acting_account, may_see_money_of, price_scope
 from resolvers.batching import batched
+from resolvers.catalog import skus_of
 from resolvers.context import RequestContext
 from resolvers.errors import BadInput, Forbidden, NotFound
 from resolvers.ids import key_of, shown
 from resolvers.quantities import ONE, in_sales_units, positive
 
 T = TypeVar("T", bound=Sourced)
+
+Answer = Quote | PriceStatus | SourceError | BadInput | None
 
 STATUS_OF = {
     QuoteStatus.PRICED: PriceStatus.PRICED,
@@ -65,17 +69,17 @@ async def price(
     contract = None if contract_id is None else key_of(contract_id, "Contract")
 
     def keys(scope: str | None, currency: str | None) -> Sequence[PriceKey | BadInput]:
-        skus = [product.sku for product in products]
-        made = price_keys(scope, skus, amount, unit, delivery_date, contract, currency)
+        made = PriceKeys(scope, skus_of(products), amount, unit, delivery_date, contract, currency)
         if unit is None:
             return made
         return [_not_in(product, unit) or key for product, key in zip(products, made, strict=True)]
 
     answers = await quotes(products, context, keys)
-    unknown = None if contract_id is None else NotFound(f"There is no Contract {shown(contract_id)}.")
-    return [
-        quote.price if isinstance(quote, Quote) else unknown if quote is None else _no_price(quote) for quote in answers
-    ]
+    prices = of_all(_prices, answers)
+    if contract_id is None:
+        return prices
+    unknown = NotFound(f"There is no Contract {shown(contract_id)}.")
+    return [unknown if answer is None else price for answer, price in zip(answers, prices, strict=True)]
 
 
 def _not_in(product: Product, unit: str) -> BadInput | None:
@@ -86,8 +90,11 @@ def _not_in(product: Product, unit: str) -> BadInput | None:
     return None
 
 
-def _no_price(answer: PriceStatus | Exception) -> Exception | None:
-    return answer if isinstance(answer, Exception) else None
+def _prices(answers: Sequence[Answer]) -> list[Price | Exception | None]:
+    return [
+        answer.price if isinstance(answer, Quote) else answer if isinstance(answer, Exception) else None
+        for answer in answers
+    ]
 
 
 @batched
@@ -95,13 +102,9 @@ async def price_status(products: Sequence[Product], context: RequestContext) -> 
     """Return why each product has a price, or none; an ERP or CRM that does not answer is UNAVAILABLE here."""
 
     def keys(scope: str | None, currency: str | None) -> Sequence[PriceKey]:
-        return price_keys(scope, [product.sku for product in products], ONE, None, None, None, currency)
+        return PriceKeys(scope, skus_of(products), ONE, currency=currency)
 
-    answers = await quotes(products, context, keys)
-    return [_status(quote) for quote in answers]
-
-
-Answer = Quote | PriceStatus | SourceError | BadInput | None
+    return of_all(_statuses, await quotes(products, context, keys))
 
 
 async def quotes(
@@ -121,12 +124,15 @@ async def quotes(
     if isinstance(scope, PriceStatus):
         return [scope] * len(parents)
     keys = keys_for(*scope)
-    asked = [key for key in keys if isinstance(key, PriceKey)]
-    found = await context.sources.pricing.quotes.get_many(asked, context.ask)
-    if len(asked) == len(keys):
-        return found
-    left = iter(found)
+    source = context.sources.pricing.quotes
+    if isinstance(keys, PriceKeys):
+        return await source.get_many(keys, context.ask)
+    left = iter(await source.get_many([key for key in keys if isinstance(key, PriceKey)], context.ask))
     return [next(left) if isinstance(key, PriceKey) else key for key in keys]
+
+
+def _statuses(answers: Sequence[Answer]) -> list[PriceStatus | Exception]:
+    return [_status(answer) for answer in answers]
 
 
 def _status(answer: Answer) -> PriceStatus:

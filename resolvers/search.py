@@ -1,9 +1,13 @@
 """Searching and listing products, as far as they exist for the viewer."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import NamedTuple
 
+from datasources.cache.kept import derived_of, of_all
 from datasources.errors import SourceError
-from datasources.model.catalog import AttributeChoice, Facet, Product, ProductSearch, ProductSort
+from datasources.model.catalog import AttributeChoice, Facet, Product, ProductSearch, ProductSort, SearchResult
 from resolvers.access import assortments, expected_assortments
 from resolvers.catalog import existing, existing_category
 from resolvers.context import RequestContext
@@ -15,10 +19,11 @@ from resolvers.paging import Cursor, Cursors, Page, bounded_first, page_of
 MOST_PRODUCTS = 1000
 MOST_QUERY_CHARACTERS = 200
 CATEGORY_FACET = "category"
+LISTED = "listed"
+"""By this name what `_listed` returns is kept with a result."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """What a client asks of a listing: which products, in which order, which page of them, and whether facets."""
 
     first: int | None
@@ -39,7 +44,9 @@ async def products(context: RequestContext, listing: Listing) -> Page[Product]:
         NotFound: there is no such category.
         SourceError: the PIM could not be asked.
     """
-    search, cursors = _search_for(listing, context)
+    # the language matters only where names are compared; elsewhere all languages share what is remembered
+    locale = context.locales[0] if listing.sort is ProductSort.NAME else DEFAULT_LOCALES[0]
+    search, cursors = (_search_for if listing.attributes else _known_search_for)(listing, locale)
     expected = expected_assortments(context)
     if expected is not None:
         context.sources.catalog.searches.begin(_among(search, expected), context.ask)
@@ -49,14 +56,14 @@ async def products(context: RequestContext, listing: Listing) -> Page[Product]:
         raise cursors.foreign(listing.after)
     if found.total == 0 and listing.category_code is not None:
         await existing_category(listing.category_code, context)
-    contents = await existing([hit.sku for hit in found.hits], context)
-    for content in contents:
-        if isinstance(content, SourceError):
-            raise content
-    hits = [hit for hit, content in zip(found.hits, contents, strict=True) if content is not None]
+    skus, places = derived_of(found, LISTED, _listed)
+    contents = await existing(skus, context)
+    nodes = of_all(_there, contents)
+    if len(nodes) < len(skus):
+        places = [place for place, content in zip(places, contents, strict=True) if content is not None]
     return page_of(
-        [content for content in contents if isinstance(content, Product)],
-        cursors.wrap_all([hit.cursor for hit in hits]),
+        nodes,
+        cursors.wrap_all(places),
         total=found.total,
         after=listing.after,
         has_next=found.has_next,
@@ -64,13 +71,24 @@ async def products(context: RequestContext, listing: Listing) -> Page[Product]:
     )
 
 
-def _search_for(listing: Listing, context: RequestContext) -> tuple[ProductSearch, Cursors]:
+def _there(contents: Sequence[Product | SourceError | None]) -> list[Product]:
+    """Return those that exist; raises why one could not be had."""
+    for content in contents:
+        if isinstance(content, SourceError):
+            raise content
+    return [content for content in contents if isinstance(content, Product)]
+
+
+def _listed(found: SearchResult) -> tuple[tuple[str, ...], Sequence[str]]:
+    """Return the SKUs that were found, and the PIM's cursors behind them."""
+    return tuple([hit.sku for hit in found.hits]), [hit.cursor for hit in found.hits]
+
+
+def _search_for(listing: Listing, locale: str) -> tuple[ProductSearch, Cursors]:
     """Return what to ask the PIM, but for the assortments, and the cursors of that list."""
     text = (listing.query or "").strip() or None
     if text and len(text) > MOST_QUERY_CHARACTERS:
         raise LimitExceeded(f"query may have at most {MOST_QUERY_CHARACTERS} characters; it has {len(text)}.")
-    # the language matters only where names are compared; elsewhere all languages share what is remembered
-    locale = context.locales[0] if listing.sort is ProductSort.NAME else DEFAULT_LOCALES[0]
     cursors = Cursors("products", text, listing.category_code, listing.attributes, listing.sort.name, locale)
     search = ProductSearch(
         query=text,
@@ -84,6 +102,9 @@ def _search_for(listing: Listing, context: RequestContext) -> tuple[ProductSearc
         assortments=(),
     )
     return search, cursors
+
+
+_known_search_for = lru_cache(1_000)(_search_for)
 
 
 def _among(search: ProductSearch, own: frozenset[str]) -> ProductSearch:

@@ -21,6 +21,7 @@ from datasources.model.stock import (
     Warehouse,
 )
 from resolvers.batching import batched
+from resolvers.catalog import skus_of
 from resolvers.context import RequestContext
 from resolvers.errors import BadInput, NotFound
 from resolvers.ids import key_of, shown, to_id
@@ -48,7 +49,7 @@ async def availability(
     """Return whether the quantity of each product can be had; None where no warehouse ever carried it."""
     wanted = positive(quantity)
     codes = None if warehouse_ids is None else [key_of(id, "Warehouse") for id in warehouse_ids]
-    levels = await context.sources.stock.levels.get_many([product.sku for product in products], context.ask)
+    levels = await context.sources.stock.levels.get_many(skus_of(products), context.ask)
     warehouses = None if codes is None else await _known_warehouses(codes, context)
 
     if unit is None:

@@ -1,6 +1,7 @@
 """How a client asks for a page of products: arguments, filters, and what of the page it wants."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated
 
 import strawberry
@@ -32,6 +33,11 @@ class ProductFilter:
         list[AttributeFilter] | None, field(description="With all of these properties, at most 50. Null: any.")
     ] = None
 
+    @cached_property
+    def narrowing(self) -> "Narrowing":
+        """The filter in the words of the domain; raises as `converted`. A plan has the same filter again and again."""
+        return _narrowing_of(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
@@ -53,6 +59,10 @@ def converted(filter: ProductFilter | None, *, inside_category: bool = False) ->
         return Narrowing(None, ())
     if inside_category and filter.category_id is not None:
         raise BadInput("categoryId is not taken here: the category is given. Use Query.products.")
+    return filter.narrowing
+
+
+def _narrowing_of(filter: ProductFilter) -> Narrowing:
     category = None if filter.category_id is None else key_of(filter.category_id, "Category")
     attributes = filter.attributes or []
     for given in (len(attributes), *(len(attribute.values) for attribute in attributes)):

@@ -16,6 +16,7 @@ from app.execution.foreseen import FORESEEN, Unforeseen
 from app.execution.frame import Entries, Failure, Frame, Places, Some
 from app.execution.leaves import Leaf
 from app.execution.together import together
+from datasources.cache.kept import of_all
 
 if TYPE_CHECKING:
     from app.execution.selection import Selection
@@ -124,8 +125,8 @@ class ObjectShape(Shape):
 
     def _of_all(self, values: Sequence[Any]) -> "Selection | None":
         """Return the selection for all values, if they are of one type that was seen before."""
-        kinds = set(map(type, values))
-        return self.by_class.get(kinds.pop()) if len(kinds) == 1 else None
+        kind = of_all(_kind_of_all, values)
+        return None if kind is None else self.by_class.get(kind)
 
     def _parted(
         self, values: Sequence[Any], frame: Frame, places: Places
@@ -146,6 +147,11 @@ class ObjectShape(Shape):
         if selection is None:
             selection = self.by_class[type(value)] = self.selections[self._name_of(value)]
         return selection
+
+
+def _kind_of_all(values: Sequence[Any]) -> type | None:
+    kinds = set(map(type, values))
+    return kinds.pop() if len(kinds) == 1 else None
 
 
 def _place(column: Column, indexes: Sequence[int], objects: Column) -> None:
@@ -172,7 +178,7 @@ class ListShape(Shape):
 
     def _flat(self, values: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
         """Return the lists (None where there is none), and the entries of all of them."""
-        if len(values) == 1 and type(values[0]) in (list, tuple):
+        if len(values) == 1 and isinstance(values[0], list | tuple):
             return values, values[0]
         lists = [value if self._is_list(value) else None for value in values]
         return lists, list(chain.from_iterable(one for one in lists if one is not None))

@@ -106,6 +106,6 @@ class Writer:
 
 
 def _entries(value: Any) -> Any:
-    if value.__class__ is list or value.__class__ is tuple:
+    if isinstance(value, list | tuple):
         return value
     raise Unforeseen

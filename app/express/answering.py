@@ -11,16 +11,16 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from app.answers import Whole, caching_again, caching_of, content_of, sized
-from app.door import Door, Prepared, tightened
-from app.execution.executor import Answer, Execution
+from app.answers import Whole, caching_again, made, sized
+from app.door import Door, Prepared, Visitor, tightened
+from app.execution.executor import Answer
 from app.express.heads import Head
 from app.express.known import Known, KnownRequests
 from app.express.stepping import Waiting, stepped
 from app.express.visitors import KnownVisitors
 from app.responses.responses import Asked, Found
 from app.telemetry.access import AccessLog
-from app.telemetry.logs import REQUEST_ID_HEADER, in_request, new_request_id
+from app.telemetry.logs import REQUEST_ID_HEADER, begin_request, end_request, new_request_id
 from resolvers.access import check_account
 from resolvers.context import RequestContext
 
@@ -61,7 +61,8 @@ class Express:
     def __init__(self, door: Door) -> None:
         self.known = KnownRequests(door)
         self._door = door
-        self._services = door.services
+        self._clock = door.services.clock
+        self._responses = door.services.responses
         self._executor = door.executor
         self._visitors = KnownVisitors(door.services)
         self._log = AccessLog()
@@ -71,51 +72,77 @@ class Express:
         known = self.known.get(body)
         if known is None or not self._log.is_plain:
             return None
-        began = self._services.clock.monotonic()
-        context = self._let_in(known, head)
-        if context is None:
-            return None
-        request_id = head.request_id or new_request_id()
-        execution = known.execution(context)
-        codes: Sequence[str] = ()
-        found = self._door.lookup(execution)
-        if isinstance(found, Found):
-            reply = self._again(found, head, request_id)
-        else:
-            executed = self._executed(known, execution, request_id)
-            if isinstance(executed, Waiting):
-                waits = executed.coroutine, executed.awaited
-                return Begun(known.prepared(context), found, *waits, request_id, head, began)
-            reply, codes = self._reply(context, executed, found, head, request_id), _codes(executed)
-        took_s = self._services.clock.monotonic() - began
-        self._log.note_plain(known.fixed, codes, took_s, len(reply.content), head.address, request_id)
-        return reply
-
-    def _executed(self, known: Known, execution: Execution, request_id: str) -> Answer | Waiting:
-        """Return the answer, or where it waits. It was counted already: what breaks here is begun again there."""
-        with in_request(request_id):
-            try:
-                executed = stepped(self._executor.execute_bound(known.binding, execution))
-                if isinstance(executed, Waiting) or executed.data is not None:
-                    return executed
-            except Exception:
-                log.exception("an execution broke on the express way: it begins again on the ordinary one")
-        return Waiting(self._executor.execute_bound(known.binding, execution), None)
-
-    def _let_in(self, known: Known, head: Head) -> RequestContext | None:
-        """Return the query's context, checked and counted as the door does; None where that takes more than memory."""
+        began = self._clock.monotonic()
         visitor = self._visitors.get(head)
         if visitor is None:
             return None
-        context = self._door.context(visitor, tightened(self._door.ask(visitor), known.wish))
-        if not self._may_act(context) or not self._door.may_begin(visitor, known.measured):
+        # who chose an account is looked at for that; others need a context only where something is executed
+        context = self._context(known, visitor) if visitor.chose_account else None
+        if not (self._may_act(context) and self._door.may_begin(visitor, known.measured)):
             return None
-        return context
+        request_id = head.request_id or new_request_id()
+        now = self._clock.timestamp()
+        found = self._look(known, head, visitor, now)
+        if not isinstance(found, Found):
+            context = context or self._context(known, visitor)
+            return self._executed(known, head, context, found, request_id, began)
+        whole = sized(
+            found.answer.body, head.media_type, caching_again(found, now), head.accept_encoding, found.answer.packed
+        )
+        return self._sent(known, head, whole, (), request_id, began)
+
+    def _look(self, known: Known, head: Head, visitor: Visitor, now: float) -> Found | Asked | None:
+        """Return the remembered answer, or what one is kept by once it is executed; None for neither."""
+        question = known.question(visitor.locales) if head.max_age_s is None and self._responses.remembers else None
+        if question is None:
+            return None
+        head.viewer = self._responses.viewer(visitor.caller, now, head.viewer)
+        return self._responses.get(question, head.viewer, now)
+
+    def _executed(
+        self, known: Known, head: Head, context: RequestContext, asked: Asked | None, request_id: str, began: float
+    ) -> Reply | Begun:
+        """Return the answer by execution, or what was begun of it."""
+        if asked is not None:
+            self._responses.begin(asked, context.ask, self._clock.timestamp())
+        answer = self._stepped(known, context, request_id)
+        if isinstance(answer, Waiting):
+            waits = answer.coroutine, answer.awaited
+            return Begun(known.prepared(context), asked, *waits, request_id, head, began)
+        content, caching = made(self._door, asked, context, answer, 0)
+        whole = sized(content, head.media_type, caching, head.accept_encoding)
+        return self._sent(known, head, whole, _codes(answer), request_id, began)
+
+    def _stepped(self, known: Known, context: RequestContext, request_id: str) -> Answer | Waiting:
+        """Return the answer, or where it waits. It was counted already: what breaks here is begun again there."""
+        execution, token = known.execution(context), begin_request(request_id)
+        try:
+            answer = stepped(self._executor.execute_bound(known.binding, execution))
+            if isinstance(answer, Waiting) or answer.data is not None:
+                return answer
+        except Exception:
+            log.exception("an execution broke on the express way: it begins again on the ordinary one")
+        finally:
+            end_request(token)
+        return Waiting(self._executor.execute_bound(known.binding, execution), None)
+
+    def _sent(
+        self, known: Known, head: Head, whole: Whole, codes: Sequence[str], request_id: str, began: float
+    ) -> Reply:
+        """Return an answer as it is sent, noted in the log."""
+        sent_bytes = len(whole.content)
+        took_s = self._clock.monotonic() - began
+        self._log.note_plain(known.fixed, codes, took_s, sent_bytes, head.address, request_id)
+        ends = f"{REQUEST_ID_HEADER}: {request_id}\r\ncontent-length: {sent_bytes}\r\n".encode("latin-1")
+        return Reply(whole.form.lines + whole.caching.lines + ends, whole.content)
+
+    def _context(self, known: Known, visitor: Visitor) -> RequestContext:
+        return self._door.context(visitor, tightened(self._door.ask(visitor), known.wish))
 
     @staticmethod
-    def _may_act(context: RequestContext) -> bool:
-        """Return whether the account is the caller's, as far as memory tells."""
-        if context.caller is None or context.caller.account_number is None:
+    def _may_act(context: RequestContext | None) -> bool:
+        """Return whether the account is the caller's, as far as memory tells; None: who chose none."""
+        if context is None:
             return True
         try:
             checked = stepped(check_account(context))
@@ -125,26 +152,6 @@ class Express:
             checked.coroutine.close()
             return False
         return True
-
-    def _again(self, found: Found, head: Head, request_id: str) -> Reply:
-        """Return an answer that is remembered."""
-        answer, caching = found.answer, caching_again(found, self._services.clock.timestamp())
-        return _framed(sized(answer.body, head.media_type, caching, head.accept_encoding, answer.packed), request_id)
-
-    def _reply(
-        self, context: RequestContext, answer: Answer, asked: Asked | None, head: Head, request_id: str
-    ) -> Reply:
-        """Return an answer that was executed."""
-        content, ask = content_of(answer, None, 0), context.ask
-        self._door.keep(asked, context, answer, content)
-        caching = caching_of(answer, ask, self._services.clock.timestamp(), private=context.caller is not None)
-        return _framed(sized(content, head.media_type, caching, head.accept_encoding), request_id)
-
-
-def _framed(whole: Whole, request_id: str) -> Reply:
-    lines = "".join([f"{name}: {value}\r\n" for name, value in whole.headers.items()])
-    ends = f"{REQUEST_ID_HEADER}: {request_id}\r\ncontent-length: {len(whole.content)}\r\n"
-    return Reply((lines + ends).encode("latin-1"), whole.content)
 
 
 def _codes(answer: Answer) -> Sequence[str]:

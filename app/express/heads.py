@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from typing import NamedTuple
 
 from app.documents import max_age_of
@@ -12,6 +13,7 @@ from app.identity.bearer import bearer_token, digest_of
 from app.identity.claims import Signed
 from app.languages import MOST_CHARACTERS
 from app.protocol.negotiation import accepted, answer_type, is_json, prefers_events
+from app.responses.viewers import Viewer
 from app.telemetry.logs import REQUEST_ID_HEADER, sent_request_id
 from resolvers.errors import BadInput, Unauthenticated
 
@@ -38,7 +40,7 @@ class Head:
     What the head of a plain request says, and by whom it comes: `address`.
 
     `digest` is that of its token, `accept_encoding` and `request_id` as they were sent. `signed` and `visitor` are
-    whose it was when it was last looked at; see `KnownVisitors`.
+    whose it was when it was last looked at, and `viewer` as whom the CRM knew them; see `KnownVisitors`.
     """
 
     address: str
@@ -52,14 +54,29 @@ class Head:
     once: bool
     signed: Signed | None = None
     visitor: Visitor | None = None
+    viewer: Viewer | None = None
 
 
 class Recognised(NamedTuple):
-    """A head that came before, the scheme it was sent by, and how many bytes of body it announces."""
+    """A head that came before, the scheme it was sent by, and how many bytes of body it announces, and has itself."""
 
     head: Head
     scheme: str
     length: int
+    head_bytes: int
+
+
+class Digests:
+    """Tells what heads that come over one connection are remembered by: a digest of its other end and their bytes."""
+
+    def __init__(self, peer: Peer) -> None:
+        self._begun = sha256("\n".join((*peer, "")).encode())
+
+    def of(self, sent: bytes) -> bytes:
+        """Return that of a head that was sent in these bytes, with the empty line that ends it."""
+        digest = self._begun.copy()
+        digest.update(sent)
+        return digest.digest()
 
 
 def head_of(headers: Mapping[bytes, bytes], address: str) -> Head | None:
@@ -91,38 +108,38 @@ def head_of(headers: Mapping[bytes, bytes], address: str) -> Head | None:
 
 class Heads:
     """
-    Heads that were read before, by all of their bytes and the connection's other end; at most `most_bytes`, those
-    longest unused go first.
+    Heads that were read before, by a digest of all of their bytes and the connection's other end (`Digests`); at most
+    `most_bytes`, those longest unused go first.
 
-    The server's parser judged each of them, so what is equal needs no parser.
+    The server's parser judged each of them, so what is equal needs no parser. As they were sent they are not kept: they
+    hold tokens.
     """
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self.bytes = 0
         self._most_bytes = most_bytes
-        self._heads: OrderedDict[tuple[bytes, Peer], Recognised] = OrderedDict()
+        self._heads: OrderedDict[bytes, Recognised] = OrderedDict()
 
     def __len__(self) -> int:
         """Return how many are remembered."""
         return len(self._heads)
 
-    def get(self, sent: bytes, peer: Peer) -> Recognised | None:
-        """Return the head that was sent in these bytes, with the empty line that ends it; None when it is new."""
-        key = (sent, peer)
-        found = self._heads.get(key)
+    def get(self, digest: bytes) -> Recognised | None:
+        """Return the head of this digest, None when it is new."""
+        found = self._heads.get(digest)
         if found is not None:
-            self._heads.move_to_end(key)
+            self._heads.move_to_end(digest)
         return found
 
-    def remember(self, sent: bytes, peer: Peer, found: Recognised) -> None:
+    def remember(self, digest: bytes, found: Recognised) -> None:
         """Remember a head that was read, unless it is long or does not come again."""
-        if found.head.once or len(sent) > MOST_HEAD_BYTES or (sent, peer) in self._heads:
+        if found.head.once or found.head_bytes > MOST_HEAD_BYTES or digest in self._heads:
             return
-        self._heads[sent, peer] = found
-        self.bytes += len(sent) + OWN_BYTES
+        self._heads[digest] = found
+        self.bytes += found.head_bytes + OWN_BYTES
         while self.bytes > self._most_bytes:
-            (oldest, _), _ = self._heads.popitem(last=False)
-            self.bytes -= len(oldest) + OWN_BYTES
+            _, oldest = self._heads.popitem(last=False)
+            self.bytes -= oldest.head_bytes + OWN_BYTES
 
 
 def _text(headers: Mapping[bytes, bytes], name: bytes) -> str | None:

@@ -1,8 +1,8 @@
 """Requests that were sent before, by the bytes of their bodies: read, checked, measured and planned once."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from graphql import OperationType
 
@@ -13,6 +13,7 @@ from app.execution.foreseen import Unforeseen
 from app.execution.plans import Binding
 from app.limits.measure import Measure
 from app.protocol.reading import Sent
+from app.responses.question import Question, question_of
 from app.telemetry.access import Fixed, fixed_of
 from resolvers.context import RequestContext
 
@@ -23,11 +24,18 @@ OWN_BYTES = 4_000
 DOCUMENT_BYTES, BYTES_A_CHARACTER = 20_000, 160
 PLAN_BYTES, BYTES_A_FIELD = 6_000, 1_300
 """What a parsed document and a plan take, as measured. It may be that nobody else remembers them any more."""
+MOST_QUESTIONS = 4
+"""In so many sets of languages a request is known as a question, at some 200 bytes each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A query that was sent, and nothing of who sent it; `fixed` is what the log tells of it every time."""
+    """
+    A query that was sent, and nothing of who sent it; `fixed` is what the log tells of it every time.
+
+    `asked` is its question in no languages, None where no answer to it is remembered; `questions` are those by
+    languages that came lately.
+    """
 
     sent: Sent
     document: Document
@@ -37,6 +45,18 @@ class Known:
     binding: Binding
     fixed: Fixed
     body_bytes: int
+    asked: Question | None
+    questions: dict[tuple[str, ...], Question] = field(default_factory=dict)
+
+    def question(self, locales: Sequence[str]) -> Question | None:
+        """Return what it asks in these languages, None where no answer to it is remembered."""
+        languages = tuple(locales)
+        question = self.questions.get(languages)
+        if question is None and self.asked is not None:
+            if len(self.questions) >= MOST_QUESTIONS:
+                self.questions.clear()
+            question = self.questions[languages] = self.asked._replace(locales=languages)
+        return question
 
     def execution(self, context: RequestContext) -> Execution:
         """Return what is to be executed of it."""
@@ -94,7 +114,9 @@ class KnownRequests:
         document, operation, measured = prepared.document, prepared.operation, prepared.measured
         wish = wish_of(operation, prepared.sent.variables)
         fixed = fixed_of(operation.name, document.short_hash, measured.cost)
-        self._add(body, Known(prepared.sent, document, operation, measured, wish, binding, fixed, len(body)))
+        variables = prepared.sent.variables
+        asked = question_of(document.text, operation.name, variables, ()) if wish.is_none else None
+        self._add(body, Known(prepared.sent, document, operation, measured, wish, binding, fixed, len(body), asked))
 
     def _may_come_again(self, body: bytes, prepared: Prepared) -> bool:
         sent = prepared.sent

@@ -15,10 +15,10 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from app.express.answering import BEGUN, Answering, Begun, Reply
-from app.express.heads import Head, Heads, Peer, Recognised, head_of
+from app.express.heads import MOST_HEAD_BYTES, Digests, Head, Heads, Recognised, head_of
 from app.express.known import MOST_BODY_BYTES
 from app.express.origin import Origins
-from app.headers import HEADERS, OVER_TLS
+from app.headers import HEADERS, OVER_TLS, lines_of
 
 log = logging.getLogger("kanava.express")
 
@@ -28,11 +28,7 @@ END = b"\r\n\r\n"
 STATUS = b"HTTP/1.1 200 OK\r\n"
 
 
-def _lines(headers: dict[str, str]) -> bytes:
-    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("latin-1")
-
-
-EVERY = {"http": _lines(HEADERS), "https": _lines(OVER_TLS), "ws": _lines(HEADERS), "wss": _lines(OVER_TLS)}
+EVERY = {"http": lines_of(HEADERS), "https": lines_of(OVER_TLS), "ws": lines_of(HEADERS), "wss": lines_of(OVER_TLS)}
 """Headers that every answer has, by scheme: a proxy may say any of these."""
 
 
@@ -46,15 +42,16 @@ class Lane:
         self.answering: Answering | None = None
         self.going_on: ASGIApp | None = None
         self.heads = Heads()
-        self._defaults: Sequence[tuple[bytes, bytes]] = ()
-        self._default_lines = b""
+        self._defaults: Sequence[tuple[bytes, bytes]] | None = None
+        self._starts: dict[str, bytes] = {}
 
-    def defaults(self, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
-        """Return the server's own headers, such as the date, as they are sent."""
+    def start(self, headers: Sequence[tuple[bytes, bytes]], scheme: str) -> bytes:
+        """Return what all answers begin with, the server's own headers in it, such as the date."""
         if headers is not self._defaults:
             self._defaults = headers
-            self._default_lines = b"".join(b"%b: %b\r\n" % one for one in headers)
-        return self._default_lines
+            own = b"".join(b"%b: %b\r\n" % one for one in headers)
+            self._starts = {each: STATUS + own + lines for each, lines in EVERY.items()}
+        return self._starts[scheme]
 
 
 class ExpressProtocol(HttpToolsProtocol):
@@ -67,7 +64,7 @@ class ExpressProtocol(HttpToolsProtocol):
         self._at_headers = False
         self._held: RequestResponseCycle | None = None
         self._answered = False
-        self._peer: Peer = ("", "")
+        self._digests = Digests(("", ""))
         self._within = False
         self._whole = b""
         self._asked = False
@@ -83,7 +80,7 @@ class ExpressProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin."""
         super().connection_made(transport)
-        self._peer = (self.client[0] if self.client else "", self.scheme or "http")
+        self._digests = Digests((self.client[0] if self.client else "", self.scheme or "http"))
 
     def data_received(self, data: bytes) -> None:
         """Take what came. One answer at once is enough for it: others have their turn before what is behind that."""
@@ -152,6 +149,10 @@ class ExpressProtocol(HttpToolsProtocol):
         cycle = self.cycle
         if self._within or (cycle is not None and not cycle.response_complete) or self.limit_concurrency is not None:
             return False
+        return self._takes_more()
+
+    def _takes_more(self) -> bool:
+        """Return whether the client takes what it is sent."""
         return not (self.flow.write_paused or self.transport.is_closing())
 
     def _answered_again(self, data: bytes) -> bool:
@@ -160,9 +161,9 @@ class ExpressProtocol(HttpToolsProtocol):
 
         The parser does not see it, and stays where it is: between messages.
         """
-        end = data.find(END) + len(END)
-        found = self._lane.heads.get(data[:end], self._peer)
-        if found is None or len(data) - end != found.length or self._lane.answering is None:
+        end = data.find(END, 0, MOST_HEAD_BYTES) + len(END)
+        found = self._lane.heads.get(self._digests.of(data[:end]))
+        if found is None or len(data) - end != found.length:
             return False
         reply = self._reply(found.head, data[end:])
         if not isinstance(reply, Reply):
@@ -191,7 +192,7 @@ class ExpressProtocol(HttpToolsProtocol):
         address, scheme = self._origins.of(cycle.scope, headers)
         head = None if self._asked or len(headers) != len(self.headers) else head_of(headers, address)
         body = bytes(cycle.body)
-        reply = self._begun if head is None else self._reply(head, body)
+        reply = self._begun if head is None or not self._takes_more() else self._reply(head, body)
         if isinstance(reply, Begun):
             cycle.scope["scheme"] = scheme
             cycle.scope[BEGUN] = reply  # type: ignore[typeddict-unknown-key]
@@ -204,23 +205,22 @@ class ExpressProtocol(HttpToolsProtocol):
         self._write(reply, cycle.default_headers, scheme)
         cycle.message_event.set()
         cycle.on_response()
-        self._remember(Recognised(head, scheme, len(body)), body)
+        self._remember(head, scheme, body)
 
     def _write(self, reply: Reply, defaults: Sequence[tuple[bytes, bytes]], scheme: str) -> None:
-        start = STATUS + self._lane.defaults(defaults) + EVERY[scheme]
-        self.transport.write(b"".join((start, reply.headers, b"\r\n", reply.content)))
+        self.transport.write(b"".join((self._lane.start(defaults, scheme), reply.headers, b"\r\n", reply.content)))
 
-    def _remember(self, found: Recognised, body: bytes) -> None:
+    def _remember(self, head: Head, scheme: str, body: bytes) -> None:
         """Remember the head of a request that came in one piece, and alone: then its bytes are what is not body."""
         whole = self._whole
         end = whole.find(END) + len(END)
         if len(whole) > end and whole[end:] == body:
-            self._lane.heads.remember(whole[:end], self._peer, found)
+            self._lane.heads.remember(self._digests.of(whole[:end]), Recognised(head, scheme, len(body), end))
 
     def _reply(self, head: Head, body: bytes) -> Reply | Begun | None:
-        """Return the answer; None where there is none at once, or where the client does not take what it was sent."""
+        """Return the answer, None where there is none at once."""
         answering = self._lane.answering
-        if answering is None or self.flow.write_paused or self.transport.is_closing():
+        if answering is None:
             return None
         try:
             return answering(head, body)

@@ -1,9 +1,8 @@
 """From an `Authorization` header to the person it is of."""
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import sha256
-
-from cachetools import LRUCache
 
 from app.identity.claims import Expected, Signed
 from app.identity.keys import PublishedKey
@@ -51,7 +50,7 @@ class Identity:
         self._leeway_s = leeway_s
         self._expected = Expected(issuer, audience, claim_person, claim_account, claim_roles, leeway_s)
         self._provider = ProviderKeys(transport, issuer=issuer, clock=clock)
-        self._remembered: LRUCache[bytes, Verified] = LRUCache(REMEMBERED_TOKENS)
+        self._remembered: OrderedDict[bytes, Verified] = OrderedDict()
 
     async def person(self, authorization: str, deadline: float) -> Signed:
         """
@@ -66,7 +65,8 @@ class Identity:
         known = self._remembered.get(digest)
         if known is None or not await self._is_still_good(known, deadline):
             self._remembered.pop(digest, None)
-            known = self._remembered[digest] = await self._verify(token, header_of(token), deadline)
+            known = await self._verify(token, header_of(token), deadline)
+        self._remember(digest, known)
         return known.signed
 
     def known(self, digest: bytes) -> Signed | None:
@@ -75,7 +75,10 @@ class Identity:
         if known is None or self._clock.timestamp() >= known.signed.expires_at + self._leeway_s:
             return None
         keys = self._provider.at_hand()
-        return known.signed if keys is not None and known.key in keys else None
+        if keys is None or known.key not in keys:
+            return None
+        self._remembered.move_to_end(digest)
+        return known.signed
 
     async def fetch_keys(self) -> int:
         """
@@ -85,6 +88,13 @@ class Identity:
             SourceError: they cannot be had.
         """
         return len(await self._provider.fetch())
+
+    def _remember(self, digest: bytes, verified: Verified) -> None:
+        """Remember a token as the latest that came; of too many the one goes that came longest ago."""
+        self._remembered[digest] = verified
+        self._remembered.move_to_end(digest)
+        if len(self._remembered) > REMEMBERED_TOKENS:
+            self._remembered.popitem(last=False)
 
     async def _is_still_good(self, known: Verified, deadline: float) -> bool:
         if self._now() >= known.signed.expires_at + self._leeway_s:

@@ -1,12 +1,12 @@
 """How much of it callers get: a bucket each, from which what they ask for is taken, and which fills again with time."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from cachetools import LRUCache
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -44,7 +44,8 @@ class Bucket:
 
     def left_now(self, size: int, now: float) -> float:
         """Return what is in it now; it fills in a minute."""
-        return min(size, self.left + (now - self.at) * size / MINUTE_S)
+        left = self.left + (now - self.at) * size / MINUTE_S
+        return left if left < size else size
 
 
 class RateLimiter:
@@ -71,8 +72,8 @@ class RateLimiter:
         self._redis = redis
         self._timeout_s = timeout_s
         self._rest = Rest("counting requests across replicas", clock=clock, rest_s=rest_s)
-        self._buckets: LRUCache[str, Bucket] = LRUCache(MOST_BUCKETS)
-        self._shares: LRUCache[str, int] = LRUCache(MOST_BUCKETS)
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+        self._shares: OrderedDict[str, int] = OrderedDict()
 
     async def take(self, caller_key: str, cost: int, *, anonymous: bool) -> float | None:
         """
@@ -104,6 +105,7 @@ class RateLimiter:
         if cost > left:
             return False
         self._shares[key] = left - cost
+        self._shares.move_to_end(key)
         return True
 
     def _take_here(self, key: str, cost: int, size: int) -> float | None:
@@ -111,6 +113,9 @@ class RateLimiter:
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = Bucket(size, now)
+            _keep_latest(self._buckets)
+        else:
+            self._buckets.move_to_end(key)
         left = bucket.left_now(size, now)
         if cost > left:
             return (cost - left) * MINUTE_S / size
@@ -134,7 +139,15 @@ class RateLimiter:
         self._rest.worked()
         if not answer and share > cost:
             self._shares[key] = self._shares.get(key, 0) + share - cost
+            self._shares.move_to_end(key)
+            _keep_latest(self._shares)
         return int(answer)
+
+
+def _keep_latest(counted: OrderedDict[str, Any]) -> None:
+    """Forget who asked longest ago, when there are more than are remembered."""
+    if len(counted) > MOST_BUCKETS:
+        counted.popitem(last=False)
 
 
 def _name(key: str) -> str:

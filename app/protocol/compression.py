@@ -1,6 +1,7 @@
 """Answers made smaller on the way: Brotli or gzip, as the client takes them (RFC 9110, 12.5.3)."""
 
 import zlib
+from functools import lru_cache
 
 import brotli
 
@@ -11,15 +12,25 @@ FLOOR_BYTES = 1400
 BROTLI_QUALITY = 4
 GZIP_LEVEL = 5
 CODINGS = ("br", "gzip")
+MOST_REMEMBERED_CHARACTERS = 500
+"""Of an `Accept-Encoding` whose meaning is remembered; browsers send some thirty."""
 
 
 def coding_for(accept_encoding: str | None, size_bytes: int) -> str | None:
     """Return the coding that suits the client best, None for none: `br` before `gzip` where both are as welcome."""
     if not accept_encoding or size_bytes < FLOOR_BYTES:
         return None
+    best = _known_best if len(accept_encoding) <= MOST_REMEMBERED_CHARACTERS else _best
+    return best(accept_encoding)
+
+
+def _best(accept_encoding: str) -> str | None:
     weights = {coding: _weight(coding, accepted(accept_encoding)) for coding in CODINGS}
     best = max(CODINGS, key=lambda coding: weights[coding])
     return best if weights[best] > 0 else None
+
+
+_known_best = lru_cache(1_000)(_best)
 
 
 def packed(content: bytes, coding: str) -> bytes:

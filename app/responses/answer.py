@@ -67,9 +67,11 @@ class Answer:
         """
         of = self.parts
         chosen = viewer.caller is not None and viewer.caller.account_number is not None
+        as_of, fresh_until = of.as_of, of.fresh_until
         if self.depends_on or chosen:
-            return min(of.as_of, viewer.as_of), min(of.fresh_until, viewer.fresh_until)
-        return of.as_of, of.fresh_until
+            as_of = viewer.as_of if viewer.as_of < as_of else as_of
+            fresh_until = viewer.fresh_until if viewer.fresh_until < fresh_until else fresh_until
+        return as_of, fresh_until
 
     def packed(self, coding: str) -> bytes:
         """Return it packed in this coding (`app.protocol.compression`); that is done once."""

@@ -49,9 +49,14 @@ class Responses:
         self._whose = Whose(sources)
         self._sightings = Sightings()
 
+    @property
+    def remembers(self) -> bool:
+        """Whether any answers are remembered."""
+        return self.shelf.max_bytes > 0
+
     def serves(self, ask: Ask) -> bool:
         """Return whether a query that asks so may be answered from here, and remembered."""
-        return self.shelf.max_bytes > 0 and ask.serve_stale and not ask.is_tight and ask.trace is None
+        return self.remembers and ask.serve_stale and not ask.is_tight and ask.trace is None
 
     def lookup(
         self, text: str, operation: str | None, variables: Mapping[str, Any] | None, context: RequestContext, now: float
@@ -64,35 +69,34 @@ class Responses:
         question = question_of(text, operation, variables, context.locales) if self.serves(context.ask) else None
         if question is None:
             return None
-        viewer = self.viewer(context.caller, now)
-        answer = None if viewer is None else self.get(question, viewer, now)
-        if viewer is None or answer is None:
-            return self.begin(question, viewer, context.ask, now)
-        return Found(answer, viewer)
+        found = self.get(question, self.viewer(context.caller, now), now)
+        if isinstance(found, Asked):
+            self.begin(found, context.ask, now)
+        return found
 
-    def viewer(self, caller: Caller | None, now: float) -> Viewer | None:
-        """Return who asks, None when that is not at hand: then the request is to be executed."""
-        return self._viewers.look(caller, now)
+    def viewer(self, caller: Caller | None, now: float, last: Viewer | None = None) -> Viewer | None:
+        """Return who asks, None when that is not at hand: then the request is to be executed; see `Viewers.look`."""
+        return self._viewers.look(caller, now, last)
 
-    def get(self, question: Question, viewer: Viewer, now: float) -> Answer | None:
+    def get(self, question: Question, viewer: Viewer | None, now: float) -> Found | Asked:
         """
-        Return the answer to a query that is served from here (`serves`), None when it is to be executed.
+        Return the answer to a query that is served from here (`serves`), or what to `begin` when it is to be executed.
 
         Neither suspends nor asks anybody. `now` is in seconds since 1970. That the token is good, and that the caller
         has not asked for too much, is for who asks to have seen to, as before an execution.
         """
-        return self.shelf.get(question, viewer, now)
+        answer = None if viewer is None else self.shelf.get(question, viewer, now)
+        return Asked(question, viewer) if viewer is None or answer is None else Found(answer, viewer)
 
-    def begin(self, question: Question, viewer: Viewer | None, ask: Ask, now: float) -> Asked:
+    def begin(self, asked: Asked, ask: Ask, now: float) -> None:
         """
         Begin to answer by execution, before anything is asked of the sources for it.
 
         What they serve is noted in the ask if the answer was wanted lately; the first time costs next to nothing.
         """
         self.misses += 1
-        if viewer is not None and self._sightings.has(question, viewer, now):
+        if asked.viewer is not None and self._sightings.has(asked.question, asked.viewer, now):
             ask.looks = []
-        return Asked(question, viewer)
 
     def keep(self, asked: Asked, context: RequestContext, body: bytes, *, now: float) -> None:
         """

@@ -33,7 +33,10 @@ class AnswerShelf:
 
     def get(self, question: Question, viewer: Viewer, now: float) -> Answer | None:
         """Return an answer that is good `now` (seconds since 1970) and may be shown to the viewer, None for none."""
-        for depends_on, answers in self._answers.get(question, {}).items():
+        by_dependence = self._answers.get(question)
+        if by_dependence is None:
+            return None
+        for depends_on, answers in by_dependence.items():
             answer = answers.get(viewer.part(depends_on))
             if answer is not None:
                 return self._good(answer, now)

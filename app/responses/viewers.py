@@ -53,17 +53,24 @@ class Viewers:
         self._standings = standings
         self._visitor = Viewer(None, None, frozenset(), public_prices(shown=list_prices), inf, inf)
 
-    def look(self, caller: Caller | None, now: float) -> Viewer | None:
+    def look(self, caller: Caller | None, now: float, last: Viewer | None = None) -> Viewer | None:
         """
         Return the viewer, None when that needs a closer look: whoever is not fresh in memory, or is to be refused.
 
-        A person whom the CRM does not know is shown what is for everybody, unless they chose an account.
+        A person whom the CRM does not know is shown what is for everybody, unless they chose an account. `last` is
+        whom a look gave before: the same caller is the same viewer for as long as their standing is.
         """
         if caller is None:
             return self._visitor
         entry = self._standings.at_hand(StandingKey(caller.person, caller.account_number), now)
         if entry is None:
             return None
+        if last is not None and last.standing is entry and last.caller is caller:
+            return last
+        return self._viewer(caller, entry)
+
+    @staticmethod
+    def _viewer(caller: Caller, entry: Entry[Standing]) -> Viewer | None:
         try:
             found = placed(entry.value, caller)
         except NotFound:

@@ -21,16 +21,26 @@ _root = logging.getLogger()
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """What the log tells of a query whoever sends it, as JSON: its `text` up to the codes, and its cost."""
+    """
+    What the log tells of a query whoever sends it, as JSON: its `text` up to the codes, and its cost.
+
+    `usual` is what it begins with where there are no codes, up to how long it took.
+    """
 
     text: str
     cost: int
+    usual: str
 
 
 def fixed_of(operation: str | None, document: str, cost: int) -> Fixed:
     """Return what the log tells of a query whoever sends it."""
     told = {"operation": _name(operation), "document": document, "kind": "query", "status": 200}
-    return Fixed(orjson.dumps(told).decode().removesuffix("}"), cost)
+    text = orjson.dumps(told).decode().removesuffix("}")
+    return Fixed(text, cost, _up_to_ms(text, "[]", cost))
+
+
+def _up_to_ms(text: str, codes: str, cost: int) -> str:
+    return f'{text},"codes":{codes},"cost":{cost},"ms":'
 
 
 class AccessLog:
@@ -47,7 +57,7 @@ class AccessLog:
         if lines is None:
             self._log.info("answered", extra=line_of(answered))
         else:
-            lines.note(orjson.dumps({**line_of(answered), **_around(current_request_id())}))
+            lines.note(orjson.dumps({**line_of(answered), **_around(current_request_id())}).decode())
 
     @property
     def is_plain(self) -> bool:
@@ -61,10 +71,11 @@ class AccessLog:
         lines = lines_of_requests()
         if lines is None:
             return
-        said = orjson.dumps(codes).decode() if codes else "[]"
-        told = f'{fixed.text},"codes":{said},"cost":{fixed.cost},"ms":{round(took_s * 1000, 1)},"upstream_calls":0,'
-        ends = f'"bytes":{sent_bytes},"client":"{client_of(address)}","event":"answered","level":"info",'
-        lines.note(f'{told}{ends}"logger":"{NAME}","timestamp":"{_time()}","request":"{request_id}"}}'.encode())
+        told = _up_to_ms(fixed.text, orjson.dumps(codes).decode(), fixed.cost) if codes else fixed.usual
+        lines.note(
+            f'{told}{round(took_s * 1000, 1)},"upstream_calls":0,"bytes":{sent_bytes},"client":"{client_of(address)}",'
+            f'"event":"answered","level":"info","logger":"{NAME}","timestamp":"{_time()}","request":"{request_id}"}}'
+        )
 
 
 def lines_of_requests() -> Lines | None:

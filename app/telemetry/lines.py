@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import deque
 from typing import TextIO
 
 WRITTEN_WITHIN_S = 0.1
@@ -19,19 +20,21 @@ class Lines(logging.StreamHandler[TextIO]):
 
     def __init__(self, stream: TextIO) -> None:
         super().__init__(stream)
-        self._waiting: list[bytes] = []
+        self._waiting: deque[str] = deque()
+        self._planned = False
 
-    def note(self, line: bytes) -> None:
-        """Take a line, in UTF-8: it is written soon, at once where no event loop runs."""
-        self.acquire()  # other threads log, too
-        try:
-            self._waiting.append(line)
-            waiting = len(self._waiting)
-        finally:
-            self.release()
-        if waiting == 1:
+    def note(self, line: str) -> None:
+        """
+        Take a line: it is written soon, at once where no event loop runs.
+
+        Without a lock, though other threads log, too: who writes says so (`_planned`) before they take what waits. A
+        line that came before is taken by them, and for one that comes later it is planned anew.
+        """
+        self._waiting.append(line)
+        if not self._planned:
+            self._planned = True
             self._plan_to_write()
-        elif waiting >= MOST_WAITING:
+        elif len(self._waiting) >= MOST_WAITING:
             self._write()
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -46,14 +49,19 @@ class Lines(logging.StreamHandler[TextIO]):
         """Write the lines of requests that wait."""
         self.acquire()
         try:
-            waiting, self._waiting = self._waiting, []
-            if waiting:
-                self.stream.write(b"\n".join([*waiting, b""]).decode())
+            self._planned = False
+            lines = self._taken()
+            if lines:
+                self.stream.write("\n".join([*lines, ""]))
                 self.stream.flush()
         except Exception:
             self.handleError(LOST)
         finally:
             self.release()
+
+    def _taken(self) -> list[str]:
+        """Take the lines that wait; one that comes meanwhile is among them, or waits for the next time."""
+        return [self._waiting.popleft() for _ in range(len(self._waiting))]
 
     def _plan_to_write(self) -> None:
         try:

@@ -7,6 +7,7 @@ together, so that it is fetched together again: the jitter is that of the answer
 
 from dataclasses import dataclass
 from enum import Enum
+from math import inf
 from typing import Generic, Protocol, TypeVar
 
 from datasources.cache.kept import Tab
@@ -77,7 +78,8 @@ class Entry(Generic[V]):
 
     `tags` say what it is about and `scope` whose it is, for when a system says that it has changed; `used` is the
     memory's mark, `tab` counts what is kept with the value, `dependents` are what was made of it and must end with it.
-    The ends of its ages are seconds since 1970.
+    `stored_as_of` is the `as_of` of what the shared store has of the same value. The ends of its ages are seconds since
+    1970.
     """
 
     __slots__ = (
@@ -89,6 +91,7 @@ class Entry(Generic[V]):
         "received_at",
         "scope",
         "stale_until",
+        "stored_as_of",
         "tab",
         "tags",
         "used",
@@ -117,11 +120,17 @@ class Entry(Generic[V]):
         self.used = False
         self.dependents: set[Dependent] | None = None
         self.tab = Tab()
+        self.stored_as_of = -inf
         ages = policy if value is not None else policy.absent()
         lasting = 1 - JITTER * jitter_of(received_at)
         self.fresh_until = as_of + ages.fresh_for_s * lasting
         self.ahead_until = max(self.fresh_until, as_of + ages.refresh_ahead_s * lasting)
         self.stale_until = as_of + ages.stale_for_s
+
+    def succeed(self, old: "Entry[V]") -> None:
+        """Take over what is known of an older entry of the same value."""
+        self.tab = old.tab
+        self.stored_as_of = old.stored_as_of
 
     def age_s(self, now: float) -> float:
         """Return how old the value is; never below nought."""

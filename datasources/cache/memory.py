@@ -1,9 +1,8 @@
 """What this process remembers: entries of every kind of value, under one ceiling in bytes."""
 
+from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Any, Generic, TypeVar
-
-from cachetools import FIFOCache
 
 from datasources.cache.entry import Entry
 from datasources.cache.kept import Tab
@@ -12,31 +11,50 @@ from datasources.cache.tagged import Tagged
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+Place = tuple[str, Any]
+"""Where an entry is: its kind and its key."""
 
 OVERHEAD_BYTES = 900
 """What an entry costs beside its value: its key, its places in the dictionaries, its tags."""
 MOST_CHANCES = 8
 
 
-class Memory(FIFOCache[tuple[str, Any], Entry[Any]]):
+class Memory:
     """
-    Entries by kind and key. Over `max_bytes` the oldest go, but what was used since it came is passed over once.
+    Entries by kind and key. Over `maxsize` bytes the oldest go, but what was used since it came is passed over once.
 
     A read is one look into a dictionary (`shelf`), unlike with LRU; a bound on how many are passed over keeps every
-    eviction short. Weights are estimates: the entry's own `weight_bytes`, and what the memory needs for it. What is
-    kept with the values (`datasources.cache.kept`) counts as well: `kept_bytes`.
+    eviction short. Weights are estimates (`currsize` is their sum): the entry's own `weight_bytes`, and what the memory
+    needs for it. What is kept with the values (`datasources.cache.kept`) counts as well: `kept_bytes`.
     """
 
     def __init__(self, max_bytes: int) -> None:
-        super().__init__(max_bytes, getsizeof=_weight)
+        self.maxsize = max_bytes
+        self.currsize = 0
         self.evicted = 0
         self.kept_bytes = 0
+        self._places: OrderedDict[Entry[Any], Place] = OrderedDict()  # by the entry: its hash costs less than the key's
         self._shelves: dict[str, dict[Any, Entry[Any]]] = {}
-        self._tagged: Tagged[tuple[str, Any]] = Tagged()
+        self._tagged: Tagged[Place] = Tagged()
+
+    def __len__(self) -> int:
+        """Return how many entries there are."""
+        return len(self._places)
 
     def shelf(self, kind: str) -> dict[Any, Entry[Any]]:
         """Return the entries of one kind by key: to look into, never to change."""
         return self._shelves.setdefault(kind, {})
+
+    def put(self, kind: str, key: Hashable, entry: Entry[Any]) -> None:
+        """Remember an entry in the place of an older one."""
+        there = self.shelf(kind).get(key)
+        if there is not None:
+            if self._can_follow(there, entry):
+                self._follow(there, entry)
+                return
+            self._forget(there)
+        self._make_room(_weight(entry) + entry.tab.bytes)
+        self._add((kind, key), entry)
 
     def charge(self, tab: Tab, size_bytes: int) -> None:
         """Count what is kept with an entry, and make room for it: that may take the entry itself."""
@@ -44,58 +62,79 @@ class Memory(FIFOCache[tuple[str, Any], Entry[Any]]):
         self.kept_bytes += size_bytes
         self._make_room(0)
 
-    def _make_room(self, size_bytes: int) -> None:
-        while self and self.currsize + self.kept_bytes + size_bytes > self.maxsize:
-            self.popitem()
-
-    def popitem(self) -> tuple[tuple[str, Any], Entry[Any]]:
+    def popitem(self) -> None:
         """Make room by one entry."""
         for _ in range(MOST_CHANCES):
-            key, entry = super().popitem()
+            entry = next(iter(self._places))
             if not entry.used:
                 break
             entry.used = False
-            self._put(key, entry)
-        else:
-            key, entry = super().popitem()
+            self._places.move_to_end(entry)
+        self._forget(next(iter(self._places)))
         self.evicted += 1
-        return key, entry
-
-    def __setitem__(self, key: tuple[str, Any], entry: Entry[Any]) -> None:
-        if key in self:
-            del self[key]
-        self._make_room(_weight(entry) + entry.tab.bytes)
-        self._put(key, entry)
-
-    def _put(self, key: tuple[str, Any], entry: Entry[Any]) -> None:
-        super().__setitem__(key, entry)
-        entry.tab.ledger = self
-        self.kept_bytes += entry.tab.bytes
-        self.shelf(key[0])[key[1]] = entry
-        for tag in entry.tags:
-            self._tagged.add((key[0], tag), entry.scope, key)
-
-    def __delitem__(self, key: tuple[str, Any]) -> None:
-        entry = self[key]
-        super().__delitem__(key)
-        entry.tab.ledger = None
-        self.kept_bytes -= entry.tab.bytes
-        del self._shelves[key[0]][key[1]]
-        for tag in entry.tags:
-            self._tagged.discard((key[0], tag), entry.scope, key)
-        if entry.dependents:
-            entry.end_dependents()
 
     def drop(self, drop: Drop) -> int:
         """Forget what is not true any more; return how much that was."""
+        shelf = self.shelf(drop.kind)
         if drop.tags is None:
-            shelf = self.shelf(drop.kind)
-            gone = [(drop.kind, key) for key, entry in shelf.items() if drop.scope is None or entry.scope == drop.scope]
+            gone = [entry for entry in shelf.values() if drop.scope is None or entry.scope == drop.scope]
         else:
-            gone = list({key for tag in drop.tags for key in self._tagged.find((drop.kind, tag), drop.scope)})
-        for key in gone:
-            del self[key]
+            places = {place for tag in drop.tags for place in self._tagged.find((drop.kind, tag), drop.scope)}
+            gone = [shelf[key] for _, key in places]
+        for entry in gone:
+            self._forget(entry)
         return len(gone)
+
+    def _make_room(self, size_bytes: int) -> None:
+        while self._places and self.currsize + self.kept_bytes + size_bytes > self.maxsize:
+            self.popitem()
+
+    def _can_follow(self, there: Entry[Any], entry: Entry[Any]) -> bool:
+        """Return whether an entry is found as the older one is, and needs no room made."""
+        more_bytes = entry.weight_bytes - there.weight_bytes + entry.tab.bytes
+        return (
+            there.tags == entry.tags
+            and there.scope == entry.scope
+            and self.currsize + self.kept_bytes + more_bytes <= self.maxsize
+        )
+
+    def _follow(self, there: Entry[Any], entry: Entry[Any]) -> None:
+        """Put an entry where the older one is: most of what is fetched was remembered before."""
+        place = self._places.pop(there)
+        self._places[entry] = place
+        self._shelves[place[0]][place[1]] = entry
+        self.currsize += entry.weight_bytes - there.weight_bytes
+        if entry.tab is not there.tab:
+            self._close(there.tab)
+            self._open(entry.tab)
+        if there.dependents:
+            there.end_dependents()
+
+    def _add(self, place: Place, entry: Entry[Any]) -> None:
+        self._places[entry] = place
+        self.shelf(place[0])[place[1]] = entry
+        self.currsize += _weight(entry)
+        self._open(entry.tab)
+        for tag in entry.tags:
+            self._tagged.add((place[0], tag), entry.scope, place)
+
+    def _forget(self, entry: Entry[Any]) -> None:
+        place = self._places.pop(entry)
+        del self._shelves[place[0]][place[1]]
+        self.currsize -= _weight(entry)
+        self._close(entry.tab)
+        for tag in entry.tags:
+            self._tagged.discard((place[0], tag), entry.scope, place)
+        if entry.dependents:
+            entry.end_dependents()
+
+    def _open(self, tab: Tab) -> None:
+        tab.ledger = self
+        self.kept_bytes += tab.bytes
+
+    def _close(self, tab: Tab) -> None:
+        tab.ledger = None
+        self.kept_bytes -= tab.bytes
 
 
 class Shelf(Generic[K, V]):
@@ -116,7 +155,7 @@ class Shelf(Generic[K, V]):
         """Remember the entry, unless one that is newer is there, or it alone is more than all may weigh."""
         there = self.get(key)
         if (there is None or there.received_at <= entry.received_at) and _weight(entry) <= self._memory.maxsize:
-            self._memory[self._kind, key] = entry
+            self._memory.put(self._kind, key, entry)
 
 
 def _weight(entry: Entry[Any]) -> int:

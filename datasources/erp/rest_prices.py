@@ -5,6 +5,7 @@ from itertools import zip_longest
 
 import msgspec
 
+from datasources.cache.kept import hand_on
 from datasources.erp.rest_wire import PriceList, WireContract, WirePrice, WirePriceLine
 from datasources.model.common import Money, Provenance
 from datasources.model.making import maker
@@ -76,6 +77,7 @@ def _again(quote: Quote, provenance: Provenance) -> Quote:
         old.valid_to,
         provenance,
     )
+    hand_on(old, price)
     return _make_quote(quote.status, price, provenance)
 
 

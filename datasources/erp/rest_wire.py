@@ -21,7 +21,7 @@ class WireBreak(msgspec.Struct):
     unit_price: WireDecimal
 
 
-class WirePriceLine(msgspec.Struct):
+class WirePriceLine(msgspec.Struct, gc=False):
     scope: str | None
     sku: str
     quantity: WireDecimal

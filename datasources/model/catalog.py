@@ -215,7 +215,7 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchResult:
+class SearchResult(Remembered):
     """One page of found articles; `total` counts all pages."""
 
     total: int

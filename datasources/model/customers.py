@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from datasources.cache.kept import Remembered
 from datasources.model.common import Provenance, Text
@@ -126,16 +127,15 @@ class Account(Remembered):
     provenance: Provenance
 
 
-@dataclass(frozen=True, slots=True)
-class StandingKey:
-    """A person and an account; `number` None: the person's own."""
+class StandingKey(NamedTuple):
+    """A person and an account; `number` None: the person's own. A tuple, for every request looks by one or two."""
 
     person: str
     number: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Remembered):
     """What a person is to an account; `account` None: they have no own one, or may not know of it (access NONE)."""
 
     user: User

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from datasources.cache.kept import hand_on
 from datasources.model.catalog import (
     Attribute,
     Document,
@@ -107,7 +108,7 @@ def products_of(said: Iterable[msgspec.Raw], locales: Sequence[str], provenance:
 
 
 def _again(old: Product, locales: Sequence[str], provenance: Provenance) -> Product:
-    return _make_product(
+    product = _make_product(
         old.sku,
         old.gtin,
         old.name,
@@ -126,6 +127,9 @@ def _again(old: Product, locales: Sequence[str], provenance: Provenance) -> Prod
         locales,
         provenance,
     )
+    if old.locales == locales:
+        hand_on(old, product)
+    return product
 
 
 def _product(said: WireProduct, locales: Sequence[str], provenance: Provenance) -> Product:

@@ -48,7 +48,7 @@ class CustomerSources:
 
 
 def _people(standing: Standing) -> tuple[object, ...]:
-    return (standing.user, standing.account)
+    return (standing, standing.user, standing.account)
 
 
 def whom_it_is_about(key: StandingKey, standing: Standing | None) -> tuple[str, ...]:

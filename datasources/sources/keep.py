@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from datasources.cache.codec import Codec
 from datasources.cache.entry import Entry, Verdict
-from datasources.cache.kept import Kept, Remembered, attach
+from datasources.cache.kept import Kept, Remembered, attach, kept_of
 from datasources.cache.memory import Shelf
 from datasources.cache.store import Drop, Record
 from datasources.model.common import Provenance, Sourced
@@ -23,6 +23,8 @@ DROPS_REMEMBERED = 1000
 """Of so many of the latest changes it is known what they were about, for what was under way meanwhile."""
 CODED_AT_ONCE = 50
 """How many values are made bytes, or made of bytes, before others have their turn: a value takes 10 to 80 us."""
+STORED_AGAIN_AFTER = 0.1
+"""For what share of the time a value is fresh the store's copy may lag behind; who reads it takes it for older."""
 BYTES_A_CODED_BYTE = 6
 """How much memory a value takes for each byte of its coded form; measured: 1.4 to 5.3."""
 
@@ -72,15 +74,20 @@ class Keeper(Generic[K, V]):
         return entries
 
     async def store(self, entries: Mapping[K, Entry[V]]) -> None:
-        """Write to the store those entries that are remembered still: one that is not was dropped since."""
+        """
+        Write to the store those entries that are remembered still: one that is not was dropped since.
+
+        A value that a system has said again is not written again before what the store has of it has aged a little.
+        """
         if self._kit.store is None:
             return
-        now = self._kit.clock.timestamp()
-        pairs = [(key, entry) for key, entry in entries.items() if entry.value is not None]
+        now, later_s = self._kit.clock.timestamp(), self._kind.policy.fresh_for_s * STORED_AGAIN_AFTER
+        pairs = [(k, e) for k, e in entries.items() if e.value is not None and e.as_of - e.stored_as_of >= later_s]
         for start in range(0, len(pairs), CODED_AT_ONCE):
-            some = pairs[start : start + CODED_AT_ONCE]
-            records = [self._record(key, entry, now) for key, entry in some if self.shelf.get(key) is entry]
-            await self._kit.store.put_many(records)
+            some = [(key, entry) for key, entry in pairs[start : start + CODED_AT_ONCE] if self.shelf.get(key) is entry]
+            await self._kit.store.put_many([self._record(key, entry, now) for key, entry in some])
+            for _, entry in some:
+                entry.stored_as_of = entry.as_of
             await asyncio.sleep(0)
 
     async def stored(self, keys: Sequence[K]) -> dict[K, Entry[V]]:
@@ -121,9 +128,15 @@ class Keeper(Generic[K, V]):
     def _describe(self, key: K, entry: Entry[V]) -> None:
         entry.tags = self._kind.tags(key, entry.value)
         entry.scope = self._kind.scope(key)
-        if entry.value is not None:
-            for part in self._kind.parts(entry.value):
-                if isinstance(part, Remembered):
+        if entry.value is None:
+            return
+        old = self.shelf.get(key)
+        for part in self._kind.parts(entry.value):
+            if isinstance(part, Remembered):
+                kept = kept_of(part)
+                if kept is not None and old is not None and kept.tab is old.tab:
+                    entry.succeed(old)  # the connector has handed it on
+                else:
                     attach(part, Kept(entry.tab))
 
     def _weight_bytes(self, values: Mapping[K, V | None]) -> int:

@@ -10,6 +10,7 @@ from math import inf, log
 from typing import Any, Generic, TypeVar
 
 from datasources.cache.entry import CLOCKS_APART_S, Entry, Use
+from datasources.cache.groups import FEWEST, Group, Groups
 from datasources.cache.store import Drop
 from datasources.errors import CircuitOpen, PerhapsSent, SourceError
 from datasources.flights import Fly
@@ -43,6 +44,7 @@ class Source(Generic[K, V]):
         self._kit = kit
         self._keeper: Keeper[K, V] = Keeper(kit=kit, kind=kind)
         self._shelf = self._keeper.shelf
+        self._groups: Groups[V] = Groups()
         self._refused: dict[K, float] = {}
         self._fetcher: Fetcher[K, V] = Fetcher(load, kit=kit, kind=kind, keeper=self._keeper, tally=self.tally)
 
@@ -103,9 +105,14 @@ class Source(Generic[K, V]):
         Does not suspend when everything is fresh, nor for what is remembered of a system that is left alone. What is
         not there by the ask's deadline is a SourceError of reason TIMEOUT for this asker, while the fetch goes on for
         others.
+
+        Keys that are no list but something hashable, which nobody can change, are known when they come again: the
+        values are a cohort then (`datasources.cache.groups`). Nobody may change what is returned.
         """
+        if len(keys) == 1 and (entry := self.served(keys[0], ask)) is not None:
+            return [entry.value]
         now = self._kit.clock.timestamp()
-        at_once = self._at_once(keys, ask, now)
+        at_once = self._at_once(keys, ask, now) if len(keys) < FEWEST else self._together(keys, ask, now)
         if at_once is not None:
             return at_once
         early_s = self._early_s()
@@ -141,24 +148,46 @@ class Source(Generic[K, V]):
         Raises:
             SourceError: it could not be had.
         """
+        entry = self.served(key, ask)
+        if entry is not None:
+            return entry.value
+        value = (await self.get_many((key,), ask, use))[0]
+        if isinstance(value, SourceError):
+            raise value.with_traceback(None)
+        return value
+
+    def served(self, key: K, ask: Ask) -> Entry[V] | None:
+        """Serve the value of one key at once if it is at hand: return its entry; None when `get` has to look closer."""
         now = self._kit.clock.timestamp()
         entry = self.at_hand(key, now, ask.not_before)
-        if entry is None:
-            value = (await self.get_many((key,), ask, use))[0]
-            if isinstance(value, SourceError):
-                raise value.with_traceback(None)
-            return value
-        self._note(ask, now, 1, entry.fresh_until, entry.as_of)
-        if ask.trace is not None or ask.looks is not None:
-            self._tell(ask, now, (key,), [entry.value], entry.as_of)
-        return entry.value
+        if entry is not None:
+            self._note(ask, now, 1, entry.fresh_until, entry.as_of)
+            if ask.trace is not None or ask.looks is not None:
+                self._tell(ask, now, (key,), [entry.value], entry.as_of)
+        return entry
 
-    def _is_plain(self, entry: Entry[V], now: float, not_before: float) -> bool:
-        """Return whether a value is fresh, whatever it is used for, and for longer than a look refreshes it early."""
+    def _is_plain(self, of: Entry[V] | Group[V], now: float, not_before: float) -> bool:
+        """Return whether values are fresh, whatever they are for, and for longer than a look refreshes them early."""
         return (
-            now + self._fetcher.cost_s * NEVER_AS_EARLY < entry.fresh_until
-            and not_before <= entry.as_of <= now + CLOCKS_APART_S
+            now + self._fetcher.cost_s * NEVER_AS_EARLY < of.fresh_until
+            and not_before <= of.as_of <= now + CLOCKS_APART_S
         )
+
+    def _together(self, keys: Sequence[K], ask: Ask, now: float) -> list[V | SourceError | None] | None:
+        """Return what `_at_once` returns of these keys, at one glance where they are looked up together often."""
+        if isinstance(keys, list):
+            return self._at_once(keys, ask, now)
+        group = self._groups.get(keys)
+        if group is None or not self._is_plain(group, now, ask.not_before) or group.latest_as_of > now + CLOCKS_APART_S:
+            at_once = self._at_once(keys, ask, now)
+            if group is None and at_once is not None:
+                self._groups.sight(keys, self._shelf.get)
+            return at_once
+        group.use()
+        self._note(ask, now, len(group.values), group.fresh_until, group.as_of)
+        if ask.trace is not None or ask.looks is not None:
+            self._tell(ask, now, keys, group.values, group.as_of)
+        return group.values
 
     def _at_once(self, keys: Sequence[K], ask: Ask, now: float) -> list[V | SourceError | None] | None:
         """

@@ -32,7 +32,7 @@ def served(**of: Any) -> Ask:
 )
 def test_parts_decide(ask: Ask, private: bool, cache_control: str, age: str) -> None:
     """As old as the oldest part; good for as long as the first of them is fresh, which may be no time at all."""
-    assert {"cache-control": cache_control, "age": age} == cache_headers(ask, NOW, private=private)
+    assert {"cache-control": cache_control, "age": age} == cache_headers(ask, NOW, private=private).named
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_parts_decide(ask: Ask, private: bool, cache_control: str, age: str) -> 
 )
 def test_nothing_to_keep(ask: Ask) -> None:
     """An answer with a part missing, with one true only now, or without any is not to be kept."""
-    assert NO_STORE == cache_headers(ask, NOW, private=False)
+    assert NO_STORE == cache_headers(ask, NOW, private=False).named
 
 
 def test_stale_is_not_to_be_kept() -> None:
@@ -50,7 +50,7 @@ def test_stale_is_not_to_be_kept() -> None:
     ask = served()
     ask.note_stale(Provenance(System.ERP, START, START), StaleReason.TIMEOUT)
 
-    assert NO_STORE == cache_headers(ask, NOW, private=False)
+    assert NO_STORE == cache_headers(ask, NOW, private=False).named
 
 
 @pytest.mark.parametrize(

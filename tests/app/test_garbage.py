@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from app.garbage import Collections, short_collections
+from app.garbage import NEW_ONES, Collections, short_collections
 from tests.datasources.fakes import FakeClock
 
 
@@ -24,11 +24,11 @@ def test_only_after_a_long_one_of_everything(generation: int, took_s: float, tim
 
 def test_it_ends_with_its_context() -> None:
     """Afterwards Python collects as ever, and looks through what was set aside."""
-    before = list(gc.callbacks)
+    before, often = list(gc.callbacks), gc.get_threshold()
     with short_collections():
-        within = len(gc.callbacks)
+        within, seldom = len(gc.callbacks), gc.get_threshold()
         gc.freeze()
 
-    assert len(before) + 1 == within
-    assert before == gc.callbacks
+    assert (len(before) + 1, (NEW_ONES, *often[1:])) == (within, seldom)
+    assert (before, often) == (gc.callbacks, gc.get_threshold())
     assert 0 == gc.get_freeze_count()

@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from app.identity import Identity, Signed
-from app.identity.bearer import REMEMBERED_TOKENS
+from app.identity.bearer import REMEMBERED_TOKENS, digest_of
 from resolvers.errors import Unauthenticated
 from tests.app.conftest import ISSUER, Provider
 from tests.datasources.fakes import FakeClock
@@ -135,7 +135,21 @@ async def test_a_refused_token_leaves_nothing(identity: Identity, provider: Prov
 
     assert first is await identity.person(token, SOON)
     assert 1 == len(identity._remembered)
-    assert 10_000 == identity._remembered.maxsize == REMEMBERED_TOKENS
+
+
+async def test_so_many_are_remembered(identity: Identity, provider: Provider, clock: FakeClock) -> None:
+    """Of more tokens those go that came longest ago; whichever way one comes counts."""
+    tokens = [f"Bearer {provider.token(clock, jti=jti)}" for jti in "abc"]
+    first, second, third = [await identity.person(token, SOON) for token in tokens]
+    await identity.person(tokens[0], SOON)
+    identity.known(digest_of(tokens[1].removeprefix("Bearer ")))
+    verified = next(iter(identity._remembered.values()))
+    for number in range(REMEMBERED_TOKENS - 2):
+        identity._remember(b"%d" % number, verified)
+    again = [await identity.person(token, SOON) for token in tokens]
+
+    assert 10_000 == REMEMBERED_TOKENS == len(identity._remembered)
+    assert [True, True, False] == [one is other for one, other in zip((first, second, third), again, strict=True)]
 
 
 async def test_a_key_that_went_counts_no_more(

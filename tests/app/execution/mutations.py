@@ -220,7 +220,7 @@ MUTANTS = [
     Mutant(
         "a text is not a list",
         "writing.py",
-        "if value.__class__ is list or value.__class__ is tuple:",
+        "if isinstance(value, list | tuple):",
         "if value is not None:",
     ),
     # types

@@ -19,6 +19,7 @@ from app.protocol.reading import Sent
 from app.wiring import Services
 from datasources.cache.entry import Entry, Policy
 from datasources.cache.guarded import Guarded
+from datasources.cache.store import Drop
 from datasources.circuit.breaker import State
 from datasources.journal.watch import JournalWatch
 from datasources.model.common import System
@@ -96,17 +97,16 @@ class World:
 
     def remembered(self) -> Remembered:
         """Return what is remembered now."""
-        return dict(self.services.memory.items())
+        memory, kinds = self.services.memory, [source.kind.name for source in self.services.sources.all()]
+        return {(kind, key): entry for kind in kinds for key, entry in memory.shelf(kind).items()}
 
     def put_back(self, state: Remembered) -> None:
         """Have that remembered, and nothing else."""
         memory = self.services.memory
-        for key in list(memory):
-            if memory[key] is not state.get(key):
-                del memory[key]
-        for key, entry in state.items():
-            if key not in memory:
-                memory[key] = entry
+        for source in self.services.sources.all():
+            memory.drop(Drop(source.kind.name, None, None))
+        for (kind, key), entry in state.items():
+            memory.put(kind, key, entry)
 
     def now(self) -> Moment:
         """Return how everything is now."""

@@ -7,8 +7,9 @@ import pytest
 
 from app.documents import Wish
 from app.door import Door, Prepared, Visitor
-from app.express.known import BYTES_A_CHARACTER, DOCUMENT_BYTES, MOST_BODY_BYTES, KnownRequests
+from app.express.known import BYTES_A_CHARACTER, DOCUMENT_BYTES, MOST_BODY_BYTES, MOST_QUESTIONS, KnownRequests
 from app.protocol.reading import Sent
+from app.responses.question import question_of
 from tests.app.express.conftest import Served
 
 
@@ -78,6 +79,33 @@ async def test_a_plan_counts_once(served: Served) -> None:
         sizes.append(known.bytes - before)
 
     assert sizes[1] < sizes[2] < sizes[0]
+
+
+async def test_what_is_asked(served: Served) -> None:
+    """The question is the same object each time, another one in other languages; as many as there are, it is right."""
+    door = served.endpoint._door
+    known = KnownRequests(door)
+    known.remember(b"a", await prepared(door, query("Q"), k="KV-2"))
+    one = known.get(b"a")
+    assert one is not None
+    languages = [(name, "en") for name in ("fi", "sv", "de", "fr", "et")]
+    asked = [one.question(locales) for locales in languages]
+
+    assert [question_of(query("Q"), "Q", {"k": "KV-2"}, locales) for locales in languages] == asked
+    assert asked[-1] is one.question(["et", "en"])
+    assert len(one.questions) <= MOST_QUESTIONS < len(languages)
+
+
+async def test_a_wish_is_never_answered_from_what_is_remembered(served: Served) -> None:
+    """Who asks for values of an age has no question that a remembered answer would suit."""
+    door = served.endpoint._door
+    known = KnownRequests(door)
+    wishing = query("Q").replace(" { product", " @freshness(maxAgeSeconds: 5) { product")
+    known.remember(b"a", await prepared(door, wishing))
+    one = known.get(b"a")
+
+    assert one is not None
+    assert one.question(("fi", "en")) is None
 
 
 async def test_it_stays_under_its_ceiling(served: Served) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from app.express.heads import MOST_HEAD_BYTES, OWN_BYTES, Head, Heads, Recognised, head_of
+from app.express.heads import MOST_HEAD_BYTES, OWN_BYTES, Digests, Head, Heads, Recognised, head_of
 from app.identity.bearer import LEEWAY_S
 from app.identity.provider import REFRESHED_AFTER_S
 from app.telemetry.access import lines_of_requests
@@ -281,23 +281,38 @@ def plain(address: str = "192.0.2.1") -> Head:
     return head
 
 
+def recognised_as(sent: bytes) -> Recognised:
+    return Recognised(plain(), "http", 1, len(sent))
+
+
 def test_another_end() -> None:
     """The same bytes from another address, or by another scheme, are another head."""
-    heads, found = Heads(), Recognised(plain(), "http", 1)
-    heads.remember(b"head", ("192.0.2.1", "http"), found)
+    digests = [Digests(peer).of(b"head") for peer in (PEER, ("192.0.2.2", "http"), ("192.0.2.1", "https"), ("", ""))]
+    heads, found = Heads(), recognised_as(b"head")
+    heads.remember(digests[0], found)
 
-    assert found is heads.get(b"head", ("192.0.2.1", "http"))
-    assert heads.get(b"head", ("192.0.2.2", "http")) is None
-    assert heads.get(b"head", ("192.0.2.1", "https")) is None
+    assert [found, None, None, None] == [heads.get(digest) for digest in digests]
+    assert digests[0] == Digests(PEER).of(b"head")
+    assert 5 == len({*digests, Digests(PEER).of(b"heads")})
 
 
 def test_they_stay_under_their_ceiling() -> None:
     """Those longest unused go first, long ones are not kept, and one counts once."""
-    heads, found = Heads(most_bytes=3 * (OWN_BYTES + 1)), Recognised(plain(), "http", 1)
+    heads, digests = Heads(most_bytes=3 * (OWN_BYTES + 1)), Digests(PEER)
     for sent in (b"a", b"a", b"b", b"c", b"x" * (MOST_HEAD_BYTES + 1)):
-        heads.remember(sent, PEER, found)
-    heads.get(b"a", PEER)
-    heads.remember(b"d", PEER, found)
+        heads.remember(digests.of(sent), recognised_as(sent))
+    heads.get(digests.of(b"a"))
+    heads.remember(digests.of(b"d"), recognised_as(b"d"))
 
-    assert [True, False, True, True] == [heads.get(sent, PEER) is not None for sent in (b"a", b"b", b"c", b"d")]
+    assert [True, False, True, True] == [heads.get(digests.of(sent)) is not None for sent in (b"a", b"b", b"c", b"d")]
     assert (3, 3 * (OWN_BYTES + 1)) == (len(heads), heads.bytes)
+
+
+async def test_no_token_is_kept(served: Served) -> None:
+    """What is remembered of a head holds no token as it was sent."""
+    signed = served.signed("anna")
+    await recognised(served, signed)
+    token = signed.removeprefix("authorization: Bearer ")
+
+    assert len(served.lane.heads) > 0
+    assert token not in repr(served.lane.heads._heads)

@@ -106,6 +106,18 @@ def test_so_many_are_remembered() -> None:
     assert limiter.take_at_once("first", 60, anonymous=False)
 
 
+def test_who_asked_lately_is_remembered() -> None:
+    """Asking again counts, not when somebody asked first."""
+    limiter = alone(FakeClock(), person=60)
+    for key in ("first", "second", "first"):
+        limiter.take_at_once(key, 30, anonymous=False)
+    for number in range(MOST_BUCKETS - 1):
+        limiter.take_at_once(f"{number}", 1, anonymous=False)
+
+    assert not limiter.take_at_once("first", 1, anonymous=False)
+    assert limiter.take_at_once("second", 60, anonymous=False)
+
+
 async def test_a_small_bucket_is_exact(valkey: Valkey) -> None:
     """Of a bucket that holds less than there are shares no replica takes anything in advance."""
     small = SHARES - 1

@@ -85,6 +85,26 @@ async def test_a_standing_must_be_fresh(shop: Shop) -> None:
     assert (None, True, None) == (before, fresh is not None, look(shop, anna))
 
 
+async def test_the_same_viewer_again(shop: Shop) -> None:
+    """Whom a look gave before is given again for as long as the CRM said nothing new of them; never another caller."""
+    now, anna, berta = shop.clock.now().timestamp(), Caller("anna", None), Caller("berta", None)
+    viewers = Viewers(shop.services.sources.customers.standings, list_prices=False)
+    for caller in (anna, berta):
+        await access.standing(context(shop, caller))
+    first, other = viewers.look(anna, now), viewers.look(berta, now)
+    again, from_another = viewers.look(anna, now, first), viewers.look(anna, now, other)
+    shop.crm.scopes["C-1"] = "S2"
+    await shop.changed("customers", "anna")
+    unknown = viewers.look(anna, now, first)
+    await access.standing(context(shop, anna))
+    changed = viewers.look(anna, now, first)
+
+    assert first is not None
+    assert changed is not None
+    assert (True, first, None) == (again is first, from_another, unknown)
+    assert [("S1", "EUR"), ("S2", "EUR")] == [first.prices, changed.prices]
+
+
 async def test_resolvers_and_we_must_be_told_the_same(shop: Shop) -> None:
     """An answer whose resolvers were told of the viewer by another answer of the CRM than ours is not kept."""
     of = context(shop, Caller("anna", None))

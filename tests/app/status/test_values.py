@@ -86,7 +86,7 @@ async def test_a_full_memory(behind: Callable[..., Behind]) -> None:
     at = behind()
     for key in range(3):
         entry: Entry[str] = Entry(None, as_of=0, received_at=0, policy=POLICY, weight_bytes=4_000_000)
-        at.services.memory["prices", key] = entry
+        at.services.memory.put("prices", key, entry)
 
     assert (
         "Memory of this process 80 % full In use, about 7.6 MB At the most 9.5 MB Values 2 "

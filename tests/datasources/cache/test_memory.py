@@ -124,3 +124,16 @@ def test_many_keys_stay_under_the_ceiling() -> None:
 
     assert 1000 == len(shelf) == len(memory)
     assert memory.currsize <= memory.maxsize
+
+
+def test_a_renewed_entry_is_the_youngest_and_is_found_by_its_tags() -> None:
+    """What takes the place of an older entry goes last, and by what it is about."""
+    memory = Memory(2 * (100 + OVERHEAD_BYTES))
+    shelf: Shelf[str, str] = Shelf(memory, "words")
+    for at, (key, tags) in enumerate([("a", ("1",)), ("b", ("1",)), ("a", ("1",)), ("c", ("1",)), ("c", ("2",))]):
+        shelf.put(key, entry(f"{key}{at}", at=at, tags=tags))
+    before = values(shelf, "abc")
+    dropped = memory.drop(Drop("words", frozenset({"1"}), None))
+
+    assert (["a2", None, "c4"], 1, [None, None, "c4"]) == (before, dropped, values(shelf, "abc"))
+    assert 100 + OVERHEAD_BYTES == memory.currsize

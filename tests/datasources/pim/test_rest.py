@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from datasources.cache.entry import Entry, Policy
+from datasources.cache.kept import Kept, Tab, attach, kept_of
 from datasources.model.catalog import (
     Attribute,
     AttributeChoice,
@@ -33,6 +35,7 @@ from datasources.model.catalog import (
 from datasources.model.common import Provenance, Quantity, System, Unit
 from datasources.pim.rest import RestPim
 from datasources.ports import CatalogAnswer, LookupAnswer, SearchAnswer
+from datasources.said import shelves
 from tests.datasources.fakes import START, FakeTransport
 
 AS_OF = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
@@ -144,6 +147,21 @@ async def test_products() -> None:
     assert [("products", {"skus": ["KV-1", "KV-9"]})] == transport.asked
     category = Category("pipes", {"en": "Pipes"}, None, ["copper"], origin(AS_OF))
     assert CatalogAnswer({"KV-1": expected}, {"pipes": category}) == found
+
+
+@pytest.mark.parametrize(("locales", "stays"), [(["fi", "en"], True), (["fi"], False)])
+async def test_a_product_that_is_said_again(locales: list[str], stays: bool) -> None:
+    """What was made of it stays with it, unless the PIM keeps other languages now."""
+    connector, _ = pim(answer(products=[FULL]), answer(products=[FULL], locales=locales))
+    old = (await connector.products(["KV-1"])).products["KV-1"]
+    kept = Kept(Tab())
+    attach(old, kept)
+    entry = Entry(old, as_of=0, received_at=0, policy=Policy(60, 0, 60))
+    token = shelves.set({Product: lambda _: entry})
+    new = (await connector.products(["KV-1"])).products["KV-1"]
+    shelves.reset(token)
+
+    assert (locales, kept if stays else None) == (new.locales, kept_of(new))
 
 
 async def test_only_the_home_of_a_product_is_needed() -> None:

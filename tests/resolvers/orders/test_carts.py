@@ -30,6 +30,9 @@ class Standings:
     def __init__(self, found: Standing | NeverSent) -> None:
         self.found = found
 
+    def served(self, key: StandingKey, _ask: Any) -> None:
+        """Have it asked for."""
+
     async def get(self, key: StandingKey, _ask: Any) -> Standing:
         if isinstance(self.found, NeverSent):
             raise self.found
