@@ -31,7 +31,7 @@ async def standing(context: RequestContext) -> Standing | None:
         SourceError: the CRM could not be asked.
     """
     context.depends_on |= PERSON
-    return await _standing(context)
+    return context.known_standing if _is_at_hand(context) else await _standing(context)
 
 
 async def check_account(context: RequestContext) -> None:

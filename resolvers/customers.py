@@ -6,7 +6,6 @@ from typing import Annotated
 
 import strawberry
 
-from datasources.cache.kept import derived_of
 from datasources.errors import SourceError
 from datasources.model.customers import (
     Access,
@@ -20,6 +19,7 @@ from datasources.model.customers import (
     StandingKey,
     User,
 )
+from datasources.model.making import maker
 from resolvers.access import may_act_for, standing
 from resolvers.batching import batched
 from resolvers.context import PERSON, RequestContext
@@ -39,14 +39,13 @@ class Viewer:
     account: Account | None
 
 
+_make_viewer = maker(Viewer)
+
+
 async def viewer(context: RequestContext) -> Viewer | None:
     """Return who is asking, None for an anonymous visitor; raises as `access.standing` does."""
     found = await standing(context)
-    return None if found is None else derived_of(found, "viewer", _viewer_of)
-
-
-def _viewer_of(found: Standing) -> Viewer:
-    return Viewer(found.user, found.account)
+    return None if found is None else _make_viewer(found.user, found.account)
 
 
 def can(
@@ -120,6 +119,9 @@ def _person(context: RequestContext) -> str:
 @batched
 async def parent(accounts: Sequence[Account], context: RequestContext) -> Sequence[Account | SourceError | None]:
     """Return the account above each, None above the top and where the viewer may not know of it."""
+    if len(accounts) == 1:  # as where somebody looks at their own
+        number = accounts[0].parent_number
+        return await known([number], context) if number else [None]
     above = list(dict.fromkeys(account.parent_number for account in accounts if account.parent_number))
     found = dict(zip(above, await known(above, context), strict=True))
     return [found.get(account.parent_number or "") for account in accounts]

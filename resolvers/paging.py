@@ -67,8 +67,13 @@ def page_of(
     facets: Sequence[Facet] = (),
 ) -> Page[T]:
     """Return a forward page; it has a previous one when it was asked for after a cursor."""
-    start, end = (cursors[0], cursors[-1]) if nodes else (None, None)
-    return Page(nodes, cursors, PageInfo(has_next, after is not None, start, end), total, facets)
+    return Page(nodes, cursors, info_of(cursors, after=after, has_next=has_next), total, facets)
+
+
+def info_of(cursors: Sequence[Cursor], *, after: str | None, has_next: bool) -> PageInfo:
+    """Return where the page with these cursors stands that was asked for after a place in its list (None: none)."""
+    start, end = (cursors[0], cursors[-1]) if cursors else (None, None)
+    return PageInfo(has_next, after is not None, start, end)
 
 
 def bounded_first(first: int | None, most: int, *, default: int = 20) -> int:
@@ -91,15 +96,15 @@ class Cursors:
     """
     Cursors of one list. They carry a position and a mark of the list, so that one of another list is refused.
 
-    `of` is everything that makes the list what it is, and nothing of the page.
+    `of` is everything that makes the list what it is, and nothing of the page; `mark` is short for it.
     """
 
     def __init__(self, *of: object) -> None:
-        self._mark = _mark(of)
+        self.mark = _mark(of)
 
     def wrap(self, position: str) -> Cursor:
         """Return the cursor of a position."""
-        return _wrapped(self._mark, position)
+        return _wrapped(self.mark, position)
 
     def wrap_all(self, positions: Sequence[str]) -> Sequence[Cursor]:
         """Return the cursors of positions, each made when it is looked at: most answers show the last one alone."""
@@ -121,7 +126,7 @@ class Cursors:
         except ValueError:
             said = ""
         mark, _, position = said.partition(":")
-        if mark != self._mark or not position:
+        if mark != self.mark or not position:
             raise self.foreign(cursor)
         return position
 

@@ -1,26 +1,24 @@
 """Searching and listing products, as far as they exist for the viewer."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from datasources.cache.kept import derived_of, of_all
 from datasources.errors import SourceError
 from datasources.model.catalog import AttributeChoice, Facet, Product, ProductSearch, ProductSort, SearchResult
-from resolvers.access import assortments, expected_assortments
+from resolvers.access import assortments, assortments_at_hand, expected_assortments
 from resolvers.catalog import existing, existing_category
 from resolvers.context import RequestContext
 from resolvers.errors import LimitExceeded
 from resolvers.ids import to_id
 from resolvers.locales import DEFAULT_LOCALES
-from resolvers.paging import Cursor, Cursors, Page, bounded_first, page_of
+from resolvers.paging import Cursor, Cursors, Page, PageInfo, bounded_first, info_of, page_of
 
 MOST_PRODUCTS = 1000
 MOST_QUERY_CHARACTERS = 200
 CATEGORY_FACET = "category"
-LISTED = "listed"
-"""By this name what `_listed` returns is kept with a result."""
 
 
 class Listing(NamedTuple):
@@ -35,6 +33,24 @@ class Listing(NamedTuple):
     facets: bool
 
 
+class Sought(NamedTuple):
+    """What to ask the PIM for a listing, the cursors of that list, and by what its page is kept with the answer."""
+
+    search: ProductSearch
+    cursors: Cursors
+    page: tuple[str, str, bool]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Listed:
+    """What follows from an answer of the PIM alone: a page, if all products of it exist for the viewer."""
+
+    skus: tuple[str, ...]
+    cursors: Sequence[Cursor]
+    page_info: PageInfo
+    facets: Sequence[Facet]
+
+
 async def products(context: RequestContext, listing: Listing) -> Page[Product]:
     """
     Search, and return a page of what exists for the viewer.
@@ -44,48 +60,40 @@ async def products(context: RequestContext, listing: Listing) -> Page[Product]:
         NotFound: there is no such category.
         SourceError: the PIM could not be asked.
     """
-    # the language matters only where names are compared; elsewhere all languages share what is remembered
-    locale = context.locales[0] if listing.sort is ProductSort.NAME else DEFAULT_LOCALES[0]
-    search, cursors = (_search_for if listing.attributes else _known_search_for)(listing, locale)
-    expected = expected_assortments(context)
-    if expected is not None:
-        context.sources.catalog.searches.begin(_among(search, expected), context.ask)
-    search = _among(search, await assortments(context))
-    found = await context.sources.catalog.searches.get(search, context.ask)
+    sought = await _sought(context, listing)
+    found = await context.sources.catalog.searches.get(sought.search, context.ask)
     if found is None:
-        raise cursors.foreign(listing.after)
+        raise sought.cursors.foreign(listing.after)
     if found.total == 0 and listing.category_code is not None:
         await existing_category(listing.category_code, context)
-    skus, places = derived_of(found, LISTED, _listed)
-    contents = await existing(skus, context)
+    listed = derived_of(found, sought.page, lambda result: _listed(result, sought))
+    contents = await existing(listed.skus, context)
     nodes = of_all(_there, contents)
-    if len(nodes) < len(skus):
-        places = [place for place, content in zip(places, contents, strict=True) if content is not None]
-    return page_of(
-        nodes,
-        cursors.wrap_all(places),
-        total=found.total,
-        after=listing.after,
-        has_next=found.has_next,
-        facets=[_with_ids(facet) for facet in found.facets],
-    )
+    if len(nodes) == len(contents):
+        return Page(nodes, listed.cursors, listed.page_info, found.total, listed.facets)
+    places = [hit.cursor for hit, content in zip(found.hits, contents, strict=True) if content is not None]
+    cursors = sought.cursors.wrap_all(places)
+    more, facets = found.has_next, listed.facets
+    return page_of(nodes, cursors, total=found.total, after=listing.after, has_next=more, facets=facets)
 
 
-def _there(contents: Sequence[Product | SourceError | None]) -> list[Product]:
-    """Return those that exist; raises why one could not be had."""
-    for content in contents:
-        if isinstance(content, SourceError):
-            raise content
-    return [content for content in contents if isinstance(content, Product)]
+async def _sought(context: RequestContext, listing: Listing) -> Sought:
+    """Return what to ask for this viewer; what is wrong with the listing is told before anybody is asked."""
+    # the language matters only where names are compared; elsewhere all languages share what is remembered
+    locale = context.locales[0] if listing.sort is ProductSort.NAME else DEFAULT_LOCALES[0]
+    # filters by attributes are too many and too long to be remembered
+    sought_for = _sought_for if listing.attributes else _known_sought_for
+    own = assortments_at_hand(context)
+    if own is None:
+        expected = expected_assortments(context)
+        guess = sought_for(listing, locale, expected or frozenset())
+        if expected is not None:
+            context.sources.catalog.searches.begin(guess.search, context.ask)
+        own = await assortments(context)
+    return sought_for(listing, locale, own)
 
 
-def _listed(found: SearchResult) -> tuple[tuple[str, ...], Sequence[str]]:
-    """Return the SKUs that were found, and the PIM's cursors behind them."""
-    return tuple([hit.sku for hit in found.hits]), [hit.cursor for hit in found.hits]
-
-
-def _search_for(listing: Listing, locale: str) -> tuple[ProductSearch, Cursors]:
-    """Return what to ask the PIM, but for the assortments, and the cursors of that list."""
+def _sought_for(listing: Listing, locale: str, own: frozenset[str]) -> Sought:
     text = (listing.query or "").strip() or None
     if text and len(text) > MOST_QUERY_CHARACTERS:
         raise LimitExceeded(f"query may have at most {MOST_QUERY_CHARACTERS} characters; it has {len(text)}.")
@@ -99,16 +107,30 @@ def _search_for(listing: Listing, locale: str) -> tuple[ProductSearch, Cursors]:
         first=bounded_first(listing.first, MOST_PRODUCTS),
         after=cursors.unwrap(listing.after),
         facets=listing.facets,
-        assortments=(),
+        assortments=tuple(sorted(own)),
     )
-    return search, cursors
+    return Sought(search, cursors, ("page", cursors.mark, listing.after is not None))
 
 
-_known_search_for = lru_cache(1_000)(_search_for)
+_known_sought_for = lru_cache(4_000)(_sought_for)
 
 
-def _among(search: ProductSearch, own: frozenset[str]) -> ProductSearch:
-    return search._replace(assortments=tuple(sorted(own)))
+def _listed(found: SearchResult, sought: Sought) -> Listed:
+    cursors = sought.cursors.wrap_all([hit.cursor for hit in found.hits])
+    return Listed(
+        skus=tuple([hit.sku for hit in found.hits]),
+        cursors=cursors,
+        page_info=info_of(cursors, after=sought.search.after, has_next=found.has_next),
+        facets=[_with_ids(facet) for facet in found.facets],
+    )
+
+
+def _there(contents: Sequence[Product | SourceError | None]) -> list[Product]:
+    """Return those that exist; raises why one could not be had."""
+    for content in contents:
+        if isinstance(content, SourceError):
+            raise content
+    return [content for content in contents if isinstance(content, Product)]
 
 
 def _with_ids(facet: Facet) -> Facet:

@@ -31,6 +31,7 @@ class Run:
         self.variables = variables
         self._build = build
         self._marks: dict[tuple[tuple[str, ...], str], object] = {}
+        self._only_mark = None if by_language or variables else object()
 
     def fill(self, parents: Sequence[Any], frame: Frame) -> Column:
         """Return the bytes for each object; raises Unforeseen."""
@@ -46,6 +47,8 @@ class Run:
 
     def _mark(self, frame: Frame) -> object:
         """Return by what these bytes are kept: an object that stands for everything they depend on."""
+        if self._only_mark is not None:
+            return self._only_mark
         depends_on = (
             frame.languages if self.by_language else (),
             frame.values_keys[self.variables] if self.variables else "",

@@ -102,7 +102,7 @@ class SingleWriter:
             outcomes, left = self._new("o"), self._new("w")
             lines.add(f"{outcomes} = [None] * {len(begun)}")
             lines.add(f"{left} = begin(({', '.join(begun)}), {outcomes})")
-            lines.add(f"if {left}: await finish({left}, {outcomes})")
+            lines.add(f"if {left}: await finish({left})")
             yield from ((index, f"{outcomes}[{order}]") for order, (index, _) in enumerate(waiting))
 
     def _begun(self, part: Resolved, of: str, place: Place) -> str:

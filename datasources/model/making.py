@@ -20,7 +20,7 @@ def maker(kind: Callable[P, V]) -> Callable[P, V]:
     names = [field.name for field in fields(frozen)]
     twin = type(frozen.__name__, frozen.__bases__, {"__slots__": frozen.__slots__})
     source = [f"def make({', '.join(names)}):", "    made = twin()", *(f"    made.{name} = {name}" for name in names)]
-    place: dict[str, Any] = {"twin": twin, "frozen": frozen}
+    place: dict[str, Any] = {"__name__": __name__, "twin": twin, "frozen": frozen}
     # the generated lines hold nothing but the names of the fields, as those that `dataclass` itself generates
     exec("\n".join([*source, "    made.__class__ = frozen", "    return made"]), place)
     return cast("Callable[P, V]", place["make"])
