@@ -31,7 +31,7 @@ async def standing(context: RequestContext) -> Standing | None:
         SourceError: the CRM could not be asked.
     """
     context.depends_on |= PERSON
-    return context.known_standing if _is_at_hand(context) else await _standing(context)
+    return context.known_standing if _is_at_hand(context) else await _asked(context)
 
 
 async def check_account(context: RequestContext) -> None:
@@ -44,16 +44,10 @@ async def check_account(context: RequestContext) -> None:
     if context.caller is None or context.caller.account_number is None:
         return
     try:
-        await _standing(context)
+        if not _is_at_hand(context):
+            await _asked(context)
     except SourceError:
         return
-
-
-async def _standing(context: RequestContext) -> Standing | None:
-    caller = context.caller
-    if caller is not None and not _is_at_hand(context):
-        context.known_standing = placed(await _own_standing(context, own_key(caller)), caller)
-    return context.known_standing
 
 
 def _is_at_hand(context: RequestContext) -> bool:
@@ -68,6 +62,14 @@ def _is_at_hand(context: RequestContext) -> bool:
         return False
     context.known_standing = placed(entry.value, caller)
     return True
+
+
+async def _asked(context: RequestContext) -> Standing:
+    """Return who asks where that is not at hand; raises as `standing`."""
+    caller = context.caller
+    assert caller is not None  # who is nobody is at hand
+    context.known_standing = placed(await _own_standing(context, own_key(caller)), caller)
+    return context.known_standing
 
 
 def own_key(caller: Caller) -> StandingKey:
@@ -136,7 +138,7 @@ async def assortments(context: RequestContext) -> frozenset[str]:
     if own is not None:
         return own
     try:
-        return own_assortments(await _standing(context))
+        return own_assortments(await _asked(context))
     except (SourceError, Forbidden):
         return frozenset()
 
@@ -189,7 +191,7 @@ async def price_scope(context: RequestContext) -> PriceScope:
     if context.caller is None:
         return public_prices(shown=context.anonymous_prices)
     try:
-        return own_prices(context.known_standing if _is_at_hand(context) else await _standing(context))
+        return own_prices(context.known_standing if _is_at_hand(context) else await _asked(context))
     except Forbidden:
         return PriceStatus.ACCOUNT_REQUIRED
 

@@ -44,7 +44,12 @@ async def existing(skus: Sequence[str], context: RequestContext) -> list[Product
     """Return the products of these SKUs, None for one that does not exist or not for this viewer."""
     own = await assortments(context)
     found = await context.sources.catalog.products.get_many(skus, context.ask)
-    return of_all(_existing, found, own)
+    # what exists for everybody is one column for all viewers
+    return of_all(_existing, found, own) if of_all(_is_any_restricted, found) else found
+
+
+def _is_any_restricted(products: Sequence[Product | SourceError | None]) -> bool:
+    return any(isinstance(p, Product) and p.assortments is not None for p in products)
 
 
 def _existing(

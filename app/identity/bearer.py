@@ -1,6 +1,5 @@
 """From an `Authorization` header to the person it is of."""
 
-from collections import OrderedDict
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -9,6 +8,7 @@ from app.identity.keys import PublishedKey
 from app.identity.provider import ProviderKeys
 from app.identity.refusal import bad
 from app.identity.signatures import Header, header_of, signed_by
+from app.latest import Latest
 from datasources.clock import Clock
 from datasources.http import Transport
 from resolvers.errors import Unauthenticated
@@ -50,7 +50,7 @@ class Identity:
         self._leeway_s = leeway_s
         self._expected = Expected(issuer, audience, claim_person, claim_account, claim_roles, leeway_s)
         self._provider = ProviderKeys(transport, issuer=issuer, clock=clock)
-        self._remembered: OrderedDict[bytes, Verified] = OrderedDict()
+        self._remembered: Latest[bytes, Verified] = Latest(REMEMBERED_TOKENS)
 
     async def person(self, authorization: str, deadline: float) -> Signed:
         """
@@ -66,7 +66,7 @@ class Identity:
         if known is None or not await self._is_still_good(known, deadline):
             self._remembered.pop(digest, None)
             known = await self._verify(token, header_of(token), deadline)
-        self._remember(digest, known)
+        self._remembered.put(digest, known)
         return known.signed
 
     def known(self, digest: bytes) -> Signed | None:
@@ -88,13 +88,6 @@ class Identity:
             SourceError: they cannot be had.
         """
         return len(await self._provider.fetch())
-
-    def _remember(self, digest: bytes, verified: Verified) -> None:
-        """Remember a token as the latest that came; of too many the one goes that came longest ago."""
-        self._remembered[digest] = verified
-        self._remembered.move_to_end(digest)
-        if len(self._remembered) > REMEMBERED_TOKENS:
-            self._remembered.popitem(last=False)
 
     async def _is_still_good(self, known: Verified, deadline: float) -> bool:
         if self._now() >= known.signed.expires_at + self._leeway_s:

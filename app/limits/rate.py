@@ -1,7 +1,6 @@
 """How much of it callers get: a bucket each, from which what they ask for is taken, and which fills again with time."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -10,6 +9,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from app.latest import Latest
 from datasources.cache.guarded import REST_S, TIMEOUT_S, Rest
 from datasources.clock import Clock
 
@@ -72,8 +72,8 @@ class RateLimiter:
         self._redis = redis
         self._timeout_s = timeout_s
         self._rest = Rest("counting requests across replicas", clock=clock, rest_s=rest_s)
-        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
-        self._shares: OrderedDict[str, int] = OrderedDict()
+        self._buckets: Latest[str, Bucket] = Latest(MOST_BUCKETS)
+        self._shares: Latest[str, int] = Latest(MOST_BUCKETS)
 
     async def take(self, caller_key: str, cost: int, *, anonymous: bool) -> float | None:
         """
@@ -104,16 +104,15 @@ class RateLimiter:
         left = self._shares.get(key, 0)
         if cost > left:
             return False
-        self._shares[key] = left - cost
-        self._shares.move_to_end(key)
+        self._shares.put(key, left - cost)
         return True
 
     def _take_here(self, key: str, cost: int, size: int) -> float | None:
         now = self._clock.monotonic()
         bucket = self._buckets.get(key)
         if bucket is None:
-            bucket = self._buckets[key] = Bucket(size, now)
-            _keep_latest(self._buckets)
+            bucket = Bucket(size, now)
+            self._buckets.put(key, bucket)
         else:
             self._buckets.move_to_end(key)
         left = bucket.left_now(size, now)
@@ -138,16 +137,8 @@ class RateLimiter:
             return None
         self._rest.worked()
         if not answer and share > cost:
-            self._shares[key] = self._shares.get(key, 0) + share - cost
-            self._shares.move_to_end(key)
-            _keep_latest(self._shares)
+            self._shares.put(key, self._shares.get(key, 0) + share - cost)
         return int(answer)
-
-
-def _keep_latest(counted: OrderedDict[str, Any]) -> None:
-    """Forget who asked longest ago, when there are more than are remembered."""
-    if len(counted) > MOST_BUCKETS:
-        counted.popitem(last=False)
 
 
 def _name(key: str) -> str:

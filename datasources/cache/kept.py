@@ -93,6 +93,10 @@ class Account(Protocol):
         """Count so many bytes more (fewer when below nought); return whether things are kept there still."""
 
 
+CLOSED: Account = Tab()
+"""An account of what is remembered no more."""
+
+
 class Cohort(list[V]):
     """
     Values that are looked up together again and again (`datasources.cache.groups`), and what is made of all of them.
@@ -118,9 +122,16 @@ class Cohort(list[V]):
         if not self._account.charge(_size_of_all(thing)):
             return thing
         if len(self._made) >= MOST_KEPT:
-            self._account.charge(-_size_of_all(self._made.pop(next(iter(self._made)))))
+            oldest = self._made.pop(next(iter(self._made)))
+            self._account.charge(-(oldest.close() if isinstance(oldest, Cohort) else _size_of_all(oldest)))
         kept = self._made[key] = Cohort(thing, self._account) if isinstance(thing, list) else thing
         return kept
+
+    def close(self) -> int:
+        """Keep nothing any more; return how many bytes were counted for the column and all that was made of it."""
+        made, self._made, self._account = self._made, {}, CLOSED
+        below = [one.close() if isinstance(one, Cohort) else _size_of_all(one) for one in made.values()]
+        return _size_of_all(self) + sum(below)
 
 
 def of_all(make: Callable[..., T], values: Sequence[Any], *more: Hashable) -> T:
@@ -148,19 +159,11 @@ def _of_each(values: Sequence[V], key: Hashable, make: Callable[[V], T]) -> list
     try:
         return [value.kept_with_it[key] for value in values]  # type: ignore[attr-defined]
     except NOT_KEPT:
-        return [_derived(value, key, make) for value in values]
+        return [derived_of(value, key, make) for value in values]
 
 
 def derived_of(value: V, key: Hashable, make: Callable[[V], T]) -> T:
     """Return the same of a single value."""
-    try:
-        thing: T = value.kept_with_it[key]  # type: ignore[attr-defined]
-    except NOT_KEPT:
-        thing = _derived(value, key, make)
-    return thing
-
-
-def _derived(value: V, key: Hashable, make: Callable[[V], T]) -> T:
     kept = kept_of(value)
     known: T | None = None if kept is None else kept.get(key)
     if known is not None:

@@ -135,7 +135,7 @@ class Ready(Generic[K, V]):
         return found
 
     def _note(self, ask: Ask, now: float, values: int, fresh_until: float, as_of: float) -> None:
-        """Say of values that were served from memory how old they are: to the request, and to who counts."""
+        """Say of values that were served how old they are (`as_of`: the oldest): to the request, and to who counts."""
         tally = self.tally
         tally.values += values
         if as_of < inf:

@@ -190,15 +190,10 @@ class Source(Ready[K, V]):
     def _account_for(self, asked: int, look: Look[K, V]) -> None:
         """Say what was served: to the request, and to who counts."""
         ask, tally = look.ask, self.tally
-        tally.values += asked
+        self._note(ask, look.now, asked, look.fresh_until, look.as_of)
         tally.missed += len(look.missing)
         tally.stale += len(look.stale)
         tally.failed += look.failed
-        if look.as_of < inf:
-            tally.ages_s.note(max(0.0, look.now - look.as_of))
-        ask.fresh_until = min(ask.fresh_until, look.fresh_until)
-        ask.as_of = min(ask.as_of, look.as_of)
-        ask.private = ask.private or self.kind.private
         ask.failed = ask.failed or look.failed > 0
         if ask.trace is not None:
             ask.trace.readings.append(self._reading(asked, look))

@@ -145,7 +145,7 @@ async def test_so_many_are_remembered(identity: Identity, provider: Provider, cl
     identity.known(digest_of(tokens[1].removeprefix("Bearer ")))
     verified = next(iter(identity._remembered.values()))
     for number in range(REMEMBERED_TOKENS - 2):
-        identity._remember(b"%d" % number, verified)
+        identity._remembered.put(b"%d" % number, verified)
     again = [await identity.person(token, SOON) for token in tokens]
 
     assert 10_000 == REMEMBERED_TOKENS == len(identity._remembered)

@@ -196,6 +196,27 @@ async def test_only_so_much_is_kept_with_it() -> None:
     assert 0 == shop.memory.kept_bytes
 
 
+async def test_what_gives_way_gives_back_all_that_was_made_of_it() -> None:
+    """A column that others push out counts no more, with all that was made of it; who holds it still makes it anew."""
+    shop = Shop()
+    cohort, counted = await shop.cohort(), []
+    columns = []
+    for more in range(3 * MOST_KEPT):
+        columns.append(of_all(_numbered, cohort, more))
+        of_all(shop.texts, columns[-1])
+        counted.append(shop.memory.kept_bytes)
+    again = [of_all(shop.texts, columns[0]) for _ in range(2)]
+
+    assert counted[MOST_KEPT - 1] == counted[-1] == shop.memory.kept_bytes
+    assert [[f"value of {key}" for key in KEYS]] * 2 == again
+    assert 3 * MOST_KEPT + 2 == shop.made
+    assert of_all(shop.texts, columns[-1]) is of_all(shop.texts, columns[-1])
+
+
+def _numbered(values: Sequence[Word], _number: int) -> list[Word]:
+    return list(values)
+
+
 async def test_what_has_ended_keeps_nothing() -> None:
     """Who still holds the values of a moment ago may use them; what is made of them then is theirs alone."""
     shop = Shop()
