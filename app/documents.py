@@ -26,16 +26,19 @@ from graphql import (
 from app.execution.plans import PlanMemory, Plans
 from app.limits.check import Limits, check, check_overlaps, check_text
 from app.limits.measure import Outline, outlines
+from datasources.cache.memory import Share
 from resolvers.errors import BadInput, LimitExceeded
 from resolvers.ids import shown
 from schema.directives import StalePolicy
 from schema.schema import Schema
 
 DIRECTIVE = "freshness"
-MOST_CHARACTERS_REMEMBERED = 1_000_000
-"""Of all remembered documents together: a parsed one takes a few hundred bytes of memory a character."""
-OVERHEAD_CHARACTERS = 100
-"""What a document counts for beside its text: however short, it has its places and its outline."""
+MOST_BYTES = 32_000_000
+"""Of all remembered documents together, where nothing is said of it."""
+MOST_PART = 2
+"""A document that weighs more than this part of what all may is not remembered."""
+OWN_BYTES, BYTES_A_CHARACTER = 20_000, 160
+"""What a parsed document takes, as measured."""
 MOST_VALIDATION_ERRORS = 10
 
 
@@ -73,6 +76,11 @@ class Document:
         """The start of its digest, as logs show it."""
         return self.digest[:16]
 
+    @property
+    def weight_bytes(self) -> int:
+        """What it takes of memory, about, without its plans."""
+        return OWN_BYTES + BYTES_A_CHARACTER * len(self.text)
+
     def meant(self, name: str | None) -> Operation:
         """
         Return the operation that is meant (GraphQL, section 6.1); an empty name is none.
@@ -91,17 +99,30 @@ class Document:
 
 
 class Documents:
-    """Documents that follow this schema and these limits; without `introspection` those that look into it do not."""
+    """
+    Documents that follow this schema and these limits; without `introspection` those that look into it do not.
 
-    def __init__(self, schema: Schema, limits: Limits, *, introspection: bool) -> None:
+    As many are remembered as their `share` allows, and of plans as `for_plans` does; those longest unused go first.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        limits: Limits,
+        *,
+        introspection: bool,
+        share: Share | None = None,
+        for_plans: Share | None = None,
+    ) -> None:
         self._schema = schema._schema
         self._limits = limits
         own: tuple[type[ASTValidationRule], ...] = () if introspection else (NoSchemaIntrospectionCustomRule,)
         self._rules = (*specified_rules, *own)
+        self._share = share or Share(MOST_BYTES)
         self._remembered: LRUCache[str, Document] = LRUCache(
-            MOST_CHARACTERS_REMEMBERED, getsizeof=lambda document: len(document.text) + OVERHEAD_CHARACTERS
+            self._share.most_bytes, getsizeof=lambda document: document.weight_bytes
         )
-        self._plans = PlanMemory()
+        self._plans = PlanMemory(for_plans)
 
     def get(self, text: str) -> Document:
         """
@@ -114,8 +135,9 @@ class Documents:
         document = self._remembered.get(text)
         if document is None:
             document = self._prepared(text)
-            if len(text) <= MOST_CHARACTERS_REMEMBERED // 10:
+            if document.weight_bytes <= self._share.most_bytes // MOST_PART:
                 self._remembered[text] = document
+                self._share.takes(int(self._remembered.currsize))
         return document
 
     def _prepared(self, text: str) -> Document:

@@ -9,6 +9,7 @@ import orjson
 from graphql import OperationType
 from strawberry.types.execution import PreExecutionError
 
+from app import shares
 from app.documents import Document, Documents, Invalid, Operation, Wish, wish_of
 from app.errors import Shown, shown, shown_in
 from app.execution.executor import Answer, Execution, Executor, answer_of
@@ -98,7 +99,13 @@ class Door:
         self._ordering = Ordering(services.journal, services.forwarder, services.watch)
         self._anonymous_prices = services.settings.anonymous_prices == "list"
         self._in_development = services.settings.profile == "development"
-        self._documents = Documents(schema, limits, introspection=self._in_development)
+        self._documents = Documents(
+            schema,
+            limits,
+            introspection=self._in_development,
+            share=services.memory.share(shares.DOCUMENTS),
+            for_plans=services.memory.share(shares.PLANS),
+        )
         self._persisted = PersistedDocuments(store=services.store)
 
     def ask(self, visitor: Visitor) -> Ask:

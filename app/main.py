@@ -12,10 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from app import graphiql, health, hooks
+from app import graphiql, health, hooks, shares
 from app.circuits import operating
 from app.door import Door, Visitor
 from app.endpoint import Endpoint
+from app.express.heads import Heads
 from app.express.protocol import Lane
 from app.headers import SecurityHeaders
 from app.limits.rate import RateLimiter
@@ -74,6 +75,7 @@ def create_app(
             app.state.hooks = hooks.Hooks(services)
             app.state.endpoint = endpoint = Endpoint(door, stopping, tracer)
             if isinstance(tracer, NoTracer):
+                app.state.lane.heads = Heads(services.memory.share(shares.HEADS))
                 app.state.lane.answering = endpoint.express.answer
                 app.state.lane.going_on = CutOff(SecurityHeaders(Mask(endpoint.go_on)), stopping)
             app.state.connections = _connections(door, services, stopping)

@@ -205,9 +205,11 @@ class Settings(Group):
     cors_origins: str = Field("", description="pages of other origins that may ask, by commas; * for any")
     trusted_documents: Path | None = Field(None, description="a manifest: only the documents in it run")
     shutdown_s: float = Field(10.0, ge=0, le=300, description="how long requests under way have when it stops")
-    memory_mb: int = Field(256, ge=1, le=1_000_000, description="how much this process remembers at the most")
+    memory_mb: int = Field(
+        256, ge=1, le=1_000_000, description="how much memory all that this process remembers takes; 200 MB come on top"
+    )
     responses_mb: int = Field(
-        64, ge=0, le=1_000_000, description="how much of whole answers this process remembers beside that; 0: none"
+        64, ge=0, le=1_000_000, description="how much of that whole answers may take, up to half of it; 0: none"
     )
     cache_file: str = Field("var/cache.db", min_length=1, description="where values outlive this process")
     redis_url: SecretStr | None = Field(None, description="a Redis that replicas share, in the place of the file")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import stamina
 
+from app import shares
 from app.identity import Identity
 from app.ordering import open_ordering
 from app.responses.responses import Responses
@@ -15,7 +16,7 @@ from app.settings import CONNECTORS, Settings
 from datasources import registry
 from datasources.cache.guarded import Guarded
 from datasources.cache.invalidation import Invalidation
-from datasources.cache.memory import Memory
+from datasources.cache.memory import Memory, Share
 from datasources.cache.sqlite import SqliteStore
 from datasources.circuit.board import Board
 from datasources.circuit.bulkhead import Bulkhead
@@ -109,10 +110,10 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
     """Open the systems and what is shared, and put the sources that remember over them."""
     clock = clock or SystemClock()
     stamina.instrumentation.set_on_retry_hooks(())  # the guards count retries; a log line for each says nothing more
-    async with _open_shared(settings, clock) as (store, replicas):
+    memory = Memory(settings.memory_mb * MEGABYTE)
+    async with _open_shared(settings, clock, memory) as (store, replicas):
         guards = {system: _guard(settings, system, clock, replicas) for system in (*CONNECTORS, System.IAM)}
         bulkheads = {system: _bulkhead(settings, system, guards[system]) for system in CONNECTORS}
-        memory = Memory(settings.memory_mb * MEGABYTE)
         async with open_systems(settings, clock, guards) as systems:
 
             def kit(system: System) -> SourceKit:
@@ -148,25 +149,26 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
                     watch,
                     guards,
                     bulkheads,
-                    responses_of(settings, sources),
+                    responses_of(settings, sources, memory),
                 )
             await invalidation.settle()
 
 
-def responses_of(settings: Settings, sources: Sources) -> Responses:
-    """Return what remembers whole answers made of these sources."""
-    list_prices = settings.anonymous_prices == "list"
-    return Responses(sources, max_bytes=settings.responses_mb * MEGABYTE, list_prices=list_prices)
+def responses_of(settings: Settings, sources: Sources, memory: Memory) -> Responses:
+    """Return what remembers whole answers made of these sources, in the memory that they share with the values."""
+    share = Share(min(settings.responses_mb * MEGABYTE, int(memory.maxsize * shares.RESPONSES)), memory)
+    return Responses(sources, share=share, list_prices=settings.anonymous_prices == "list")
 
 
 @asynccontextmanager
-async def _open_shared(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Guarded, Replicas]]:
+async def _open_shared(settings: Settings, clock: Clock, memory: Memory) -> AsyncIterator[tuple[Guarded, Replicas]]:
     """Open what outlives this process: Redis for all replicas, or a file for this one alone."""
     if settings.redis_url is not None:
         async with open_replicas(settings.redis_url.get_secret_value(), clock) as shared:
             yield shared
         return
-    store = Guarded(SqliteStore(Path(settings.cache_file), clock=clock), clock=clock)
+    waiting = memory.share(shares.WAITING)
+    store = Guarded(SqliteStore(Path(settings.cache_file), clock=clock, waiting=waiting), clock=clock)
     try:
         yield store, Alone()
     finally:

@@ -22,10 +22,17 @@ from app.execution.arguments import values_key
 from app.execution.asked import Unsupported
 from app.execution.compiler import Compiler, Plan
 from app.execution.foreseen import Unforeseen
+from datasources.cache.memory import Share
 from schema.schema import Schema
 
-MOST_FIELDS = 50_000
-"""Of all remembered plans together, and of those that are bound to variables: a field takes 1.3 to 1.8 KB, measured."""
+MOST_BYTES = 32_000_000
+"""Of all remembered plans together, where nothing is said of it."""
+OWN_BYTES, BYTES_A_FIELD = 6_000, 1_300
+"""What a plan takes, as measured."""
+MOST_FIELDS = 20_000
+"""Of all plans that are bound to variables together."""
+FIELDS_A_BINDING = 10
+"""What variables count for beside the fields of their plan, which they have in common with others mostly."""
 MOST_VARIABLES_BYTES = 2_000
 SWITCHES = ("skip", "include")
 
@@ -44,7 +51,7 @@ class Bindings:
 
     def __init__(self) -> None:
         self._known: LRUCache[tuple[Plans, bytes], Binding] = LRUCache(
-            MOST_FIELDS, getsizeof=lambda binding: binding.plan.fields
+            MOST_FIELDS, getsizeof=lambda binding: binding.plan.fields + FIELDS_A_BINDING
         )
 
     def of(
@@ -66,8 +73,13 @@ class Bindings:
 class PlanMemory(LRUCache["tuple[Plans, tuple[object, ...]]", Plan]):
     """The plans of all operations, by their switches; those longest unused are made again."""
 
-    def __init__(self) -> None:
-        super().__init__(MOST_FIELDS, getsizeof=lambda plan: plan.fields)
+    def __init__(self, share: Share | None = None) -> None:
+        self._share = share or Share(MOST_BYTES)
+        super().__init__(self._share.most_bytes, getsizeof=weight_of)
+
+    def __setitem__(self, key: "tuple[Plans, tuple[object, ...]]", plan: Plan) -> None:
+        super().__setitem__(key, plan)
+        self._share.takes(int(self.currsize))
 
 
 class Plans:
@@ -116,10 +128,15 @@ class Plans:
         plan = self._memory.get(key)
         if plan is None:
             plan = Compiler(schema, document, operation, values).plan()
-            if plan.fields > MOST_FIELDS:
+            if weight_of(plan) > self._memory.maxsize:
                 raise Unsupported("it has too many fields, each counted for every type that it may be of")
             self._memory[key] = plan
         return plan
+
+
+def weight_of(plan: Plan) -> int:
+    """Return what a plan takes of memory, about."""
+    return OWN_BYTES + BYTES_A_FIELD * plan.fields
 
 
 def operation_of(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

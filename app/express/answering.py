@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from app import shares
 from app.answers import Whole, caching_again, made, sized
 from app.door import Door, Prepared, Visitor, tightened
 from app.execution.executor import Answer
@@ -59,7 +60,7 @@ class Express:
     """Answers at once what can be."""
 
     def __init__(self, door: Door) -> None:
-        self.known = KnownRequests(door)
+        self.known = KnownRequests(door, door.services.memory.share(shares.KNOWN_REQUESTS))
         self._door = door
         self._clock = door.services.clock
         self._responses = door.services.responses

@@ -15,6 +15,7 @@ from app.languages import MOST_CHARACTERS
 from app.protocol.negotiation import accepted, answer_type, is_json, prefers_events
 from app.responses.viewers import Viewer
 from app.telemetry.logs import REQUEST_ID_HEADER, sent_request_id
+from datasources.cache.memory import Share
 from resolvers.errors import BadInput, Unauthenticated
 
 ORDINARY = frozenset((b"content-encoding", b"kanava-trace", b"origin", b"expect", b"upgrade"))
@@ -26,7 +27,6 @@ MOST_HEADER_BYTES = 500
 MOST_NAME_BYTES = 200
 """Of an account's number and of an address; who sends longer ones goes the ordinary way."""
 MOST_HEAD_BYTES = 8_000
-MOST_BYTES = 16_000_000
 OWN_BYTES = 3_000
 """What a remembered head takes beside its bytes: what was read of it, and whose it is."""
 
@@ -109,15 +109,15 @@ def head_of(headers: Mapping[bytes, bytes], address: str) -> Head | None:
 class Heads:
     """
     Heads that were read before, by a digest of all of their bytes and the connection's other end (`Digests`); at most
-    `most_bytes`, those longest unused go first.
+    what their `share` allows, those longest unused go first.
 
     The server's parser judged each of them, so what is equal needs no parser. As they were sent they are not kept: they
     hold tokens.
     """
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, share: Share) -> None:
         self.bytes = 0
-        self._most_bytes = most_bytes
+        self._share = share
         self._heads: OrderedDict[bytes, Recognised] = OrderedDict()
 
     def __len__(self) -> int:
@@ -137,9 +137,10 @@ class Heads:
             return
         self._heads[digest] = found
         self.bytes += found.head_bytes + OWN_BYTES
-        while self.bytes > self._most_bytes:
+        while self.bytes > self._share.most_bytes:
             _, oldest = self._heads.popitem(last=False)
             self.bytes -= oldest.head_bytes + OWN_BYTES
+        self._share.takes(self.bytes)
 
 
 def _text(headers: Mapping[bytes, bytes], name: bytes) -> str | None:

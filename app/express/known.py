@@ -10,20 +10,17 @@ from app.documents import Document, Operation, Wish, wish_of
 from app.door import Door, Prepared
 from app.execution.executor import Execution
 from app.execution.foreseen import Unforeseen
-from app.execution.plans import Binding
+from app.execution.plans import Binding, weight_of
 from app.limits.measure import Measure
 from app.protocol.reading import Sent
 from app.responses.question import Question, question_of
 from app.telemetry.access import Fixed, fixed_of
+from datasources.cache.memory import Share
 from resolvers.context import RequestContext
 
-MOST_BYTES = 32_000_000
 MOST_BODY_BYTES = 60_000
 OWN_BYTES = 4_000
 """What a request takes beside its body, its variables as they were read, and the arguments of its document's fields."""
-DOCUMENT_BYTES, BYTES_A_CHARACTER = 20_000, 160
-PLAN_BYTES, BYTES_A_FIELD = 6_000, 1_300
-"""What a parsed document and a plan take, as measured. It may be that nobody else remembers them any more."""
 MOST_QUESTIONS = 4
 """In so many sets of languages a request is known as a question, at some 200 bytes each."""
 
@@ -73,23 +70,27 @@ class Known:
         return OWN_BYTES + self.body_bytes + 20 * max(0, self.body_bytes - characters) + 10 * characters
 
     def shared(self) -> Iterator[tuple[int, int]]:
-        """Yield what it may have in common with others: what tells it apart, and how many bytes it takes."""
-        yield id(self.document), DOCUMENT_BYTES + BYTES_A_CHARACTER * len(self.document.text)
-        yield id(self.binding.plan), PLAN_BYTES + BYTES_A_FIELD * self.measured.fields
+        """
+        Yield what it may have in common with others: what tells it apart, and how many bytes it takes.
+
+        It may be that nobody else remembers these any more.
+        """
+        yield id(self.document), self.document.weight_bytes
+        yield id(self.binding.plan), weight_of(self.binding.plan)
 
 
 class KnownRequests:
     """
-    Queries by the bodies that they came in, with all that they keep in memory; at most `most_bytes`, those longest
-    unused go first.
+    Queries by the bodies that they came in, with all that they keep in memory; at most what their `share` allows, those
+    longest unused go first.
 
     Only such are known as have a plan, and as would be executed at once, whatever else is.
     """
 
-    def __init__(self, door: Door, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, door: Door, share: Share) -> None:
         self.bytes = 0
         self._door = door
-        self._most_bytes = most_bytes
+        self._share = share
         self._known: OrderedDict[bytes, Known] = OrderedDict()
         self._sharing: Counter[int] = Counter()
 
@@ -141,8 +142,9 @@ class KnownRequests:
         for one, size in known.shared():
             self.bytes += size if self._sharing[one] == 0 else 0
             self._sharing[one] += 1
-        while self.bytes > self._most_bytes:
+        while self.bytes > self._share.most_bytes:
             self._forget(self._known.popitem(last=False)[1])
+        self._share.takes(self.bytes)
 
     def _forget(self, known: Known) -> None:
         self.bytes -= known.own_bytes

@@ -19,6 +19,7 @@ from app.express.heads import MOST_HEAD_BYTES, Digests, Head, Heads, Recognised,
 from app.express.known import MOST_BODY_BYTES
 from app.express.origin import Origins
 from app.headers import HEADERS, OVER_TLS, lines_of
+from datasources.cache.memory import Share
 
 log = logging.getLogger("kanava.express")
 
@@ -35,13 +36,13 @@ EVERY = {"http": lines_of(HEADERS), "https": lines_of(OVER_TLS), "ws": lines_of(
 class Lane:
     """
     What answers at once, and what goes on with that which was begun so and waits, while there is something that can:
-    an application puts them here when it has opened.
+    an application puts them here when it has opened, and with them the `heads` that it has room for.
     """
 
     def __init__(self) -> None:
         self.answering: Answering | None = None
         self.going_on: ASGIApp | None = None
-        self.heads = Heads()
+        self.heads = Heads(Share(0))
         self._defaults: Sequence[tuple[bytes, bytes]] | None = None
         self._starts: dict[str, bytes] = {}
 

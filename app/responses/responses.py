@@ -10,6 +10,7 @@ from app.responses.shelf import AnswerShelf
 from app.responses.sightings import Sightings
 from app.responses.viewers import Viewer, Viewers
 from app.responses.whose import Whose
+from datasources.cache.memory import Share
 from datasources.sources import Sources
 from datasources.sources.ask import Ask
 from datasources.sources.orders import SUBJECT as ORDERS
@@ -37,13 +38,13 @@ class Found(NamedTuple):
 
 class Responses:
     """
-    The answers that this process remembers, up to `max_bytes` of them; none when that is nought.
+    The answers that this process remembers, up to what their `share` allows; none when that is nought.
 
     `list_prices`: visitors who do not sign in see the public list. `misses` counts what had to be executed.
     """
 
-    def __init__(self, sources: Sources, *, max_bytes: int, list_prices: bool) -> None:
-        self.shelf = AnswerShelf(max_bytes)
+    def __init__(self, sources: Sources, *, share: Share, list_prices: bool) -> None:
+        self.shelf = AnswerShelf(share)
         self.misses = 0
         self._viewers = Viewers(sources.customers.standings, list_prices=list_prices)
         self._whose = Whose(sources)

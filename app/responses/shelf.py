@@ -7,6 +7,7 @@ from app.protocol.compression import packed
 from app.responses.answer import Answer
 from app.responses.question import Question
 from app.responses.viewers import Viewer
+from datasources.cache.memory import Share
 
 MOST_SHARE = 16
 """An answer that weighs more than this part of all that there may be is not remembered."""
@@ -15,17 +16,19 @@ MOST_CHANCES = 8
 
 class AnswerShelf:
     """
-    Answers. Over `max_bytes` the oldest go, but what was served since it came is passed over once, as in the memory.
+    Answers. Over what their `share` allows the oldest go, but what was served since it came is passed over once, as in
+    the memory.
 
     `hits` were found, `dropped` ended with a value they were made of, `evicted` made room.
     """
 
-    def __init__(self, max_bytes: int) -> None:
-        self.max_bytes = max_bytes
+    def __init__(self, share: Share) -> None:
+        self.max_bytes = share.most_bytes
         self.bytes = 0
         self.hits = self.dropped = self.evicted = 0
         self._answers: dict[Question, dict[int, dict[Hashable, Answer]]] = {}
         self._order: OrderedDict[Answer, None] = OrderedDict()
+        self._share = share
 
     def __len__(self) -> int:
         """Return how many answers there are."""
@@ -67,10 +70,12 @@ class AnswerShelf:
         """Forget an answer: one of the values that it was made of is remembered no more."""
         self.dropped += 1
         self._take_off(answer)
+        self._share.takes(self.bytes)
 
     def _good(self, answer: Answer, now: float) -> Answer | None:
         if not answer.parts.since <= now < answer.parts.until:
             self._take_off(answer)
+            self._share.takes(self.bytes)
             return None
         self.hits += 1
         answer.used = True
@@ -81,6 +86,7 @@ class AnswerShelf:
         while self.bytes > self.max_bytes:
             self._take_off(self._oldest())
             self.evicted += 1
+        self._share.takes(self.bytes)
 
     def _oldest(self) -> Answer:
         """Return the answer that makes room."""

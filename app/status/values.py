@@ -86,8 +86,8 @@ def kept(services: Services) -> Kept:
     """Return where values are kept, and whether that works."""
     memory, store = services.memory, services.store
     return Kept(
-        memory_bytes=int(memory.currsize),
-        ceiling_bytes=int(memory.maxsize),
+        memory_bytes=memory.bytes,
+        ceiling_bytes=memory.maxsize,
         entries=len(memory),
         evicted=memory.evicted,
         store="file" if services.settings.redis_url is None else "Redis",

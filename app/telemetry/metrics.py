@@ -125,8 +125,8 @@ class _Reader(Collector):
 
     def _levels(self) -> Iterator[Metric]:
         memory, store = self._services.memory, self._services.store
-        yield _gauge("kanava_memory_bytes", "What remembered values weigh.", (), [((), memory.currsize)])
-        yield _gauge("kanava_memory_max_bytes", "What they may weigh.", (), [((), memory.maxsize)])
+        yield _gauge("kanava_memory_bytes", "What is remembered weighs.", (), [((), memory.bytes)])
+        yield _gauge("kanava_memory_max_bytes", "What it may weigh.", (), [((), memory.maxsize)])
         yield _counter("kanava_memory_evicted", "Values forgotten to make room.", (), [((), memory.evicted)])
         failures = (((method,), count) for method, count in store.failures.items())
         yield _counter("kanava_store_failures", "What the shared store failed to do.", ("method",), failures)

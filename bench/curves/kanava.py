@@ -46,12 +46,13 @@ SETTINGS = {
     "KANAVA_RATE_ADDRESS": str(MOST_RATE),
     "KANAVA_DEADLINE_S": "60",
     "KANAVA_MEMORY_MB": "16000",
+    "KANAVA_RESPONSES_MB": "0",
     **{f"KANAVA_{system}_URL": f"{UPSTREAM}/{system.lower()}" for system in ("ERP", "CRM", "PIM", "WMS")},
     **{f"KANAVA_{system}_TIMEOUT_S": "30" for system in ("ERP", "CRM", "PIM", "WMS")},
     **{f"KANAVA_{kind}_FRESH_FOR_S": LONG_S for kind in ("CONTENT", "PRICE", "STOCK", "CUSTOMER")},
     **{f"KANAVA_{kind}_REFRESH_AHEAD_S": "0" for kind in ("CONTENT", "PRICE", "STOCK", "CUSTOMER")},
 }
-"""As shipped, but that nothing grows old meanwhile, and all has room."""
+"""As shipped, but that nothing grows old meanwhile, all has room, and no whole answers are remembered."""
 
 
 class Kanava:

@@ -35,12 +35,10 @@ def by_keys(sizes: Sequence[int] = CATALOGUES) -> Sequence[Curve]:
     for size in sizes:
         memory = Memory(int(size * _weight_bytes() * ROOM))
         pricing = sources(memory)
-        with short_collections(), longest_collection() as longest:
-            remember(pricing, (key(number % PRODUCTS, number // PRODUCTS) for number in range(size)))
+        pausing.points.append(Point(size, _pausing_us(pricing, size)))
         serving.points.append(Point(size, _serving_us(pricing, size), PAGE))
         dropping.points.append(Point(size, _dropping_us(memory, size)))
         keeping.points.append(Point(size, _keeping_us(pricing, _until_full(memory, pricing, size)), 500))
-        pausing.points.append(Point(size, longest.took_us))
         whole.points.append(Point(size, cpu_us(gc.collect)))
     return [serving, keeping, dropping, pausing, whole]
 
@@ -67,6 +65,15 @@ def _weight_bytes() -> int:
     memory = Memory(1 << 30)
     remember(sources(memory), (key(number, 0) for number in range(PRODUCTS)))
     return int(memory.currsize / PRODUCTS) + 1
+
+
+def _pausing_us(pricing: PricingSources, size: int) -> float:
+    """Remember so many, as a process does that has served for a while: what it is made of has been looked through."""
+    gc.collect()  # and what a size before has left
+    with short_collections(), longest_collection() as longest:
+        gc.freeze()
+        remember(pricing, (key(number % PRODUCTS, number // PRODUCTS) for number in range(size)))
+    return longest.took_us
 
 
 def _serving_us(pricing: PricingSources, size: int) -> float:

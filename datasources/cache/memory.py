@@ -1,4 +1,6 @@
-"""What this process remembers: entries of every kind of value, under one ceiling in bytes."""
+"""
+What this process remembers: entries of every kind of value, under one ceiling in bytes, which other caches share.
+"""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -25,7 +27,8 @@ class Memory:
 
     A read is one look into a dictionary (`shelf`), unlike with LRU; a bound on how many are passed over keeps every
     eviction short. Weights are estimates (`currsize` is their sum): the entry's own `weight_bytes`, and what the memory
-    needs for it. What is kept with the values (`datasources.cache.kept`) counts as well: `kept_bytes`.
+    needs for it. What is kept with the values (`datasources.cache.kept`) counts as well: `kept_bytes`; and so do other
+    caches that have a `share`: `shared_bytes`.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -33,6 +36,7 @@ class Memory:
         self.currsize = 0
         self.evicted = 0
         self.kept_bytes = 0
+        self.shared_bytes = 0
         self._places: OrderedDict[Entry[Any], Place] = OrderedDict()  # by the entry: its hash costs less than the key's
         self._shelves: dict[str, dict[Any, Entry[Any]]] = {}
         self._tagged: Tagged[Place] = Tagged()
@@ -40,6 +44,20 @@ class Memory:
     def __len__(self) -> int:
         """Return how many entries there are."""
         return len(self._places)
+
+    @property
+    def bytes(self) -> int:
+        """What all that is under the ceiling weighs: entries, what is kept with them, and the other caches."""
+        return self.currsize + self.kept_bytes + self.shared_bytes
+
+    @property
+    def room_bytes(self) -> int:
+        """What the other caches leave to the values."""
+        return self.maxsize - self.shared_bytes
+
+    def share(self, part: float) -> "Share":
+        """Return this part of the ceiling, for another cache: what that takes is taken from the values."""
+        return Share(int(self.maxsize * part), self)
 
     def shelf(self, kind: str) -> dict[Any, Entry[Any]]:
         """Return the entries of one kind by key: to look into, never to change."""
@@ -61,6 +79,12 @@ class Memory:
         tab.bytes += size_bytes
         self.kept_bytes += size_bytes
         self._make_room(0)
+
+    def take(self, size_bytes: int) -> None:
+        """Count what another cache takes more (less when below nought), and make room for it."""
+        self.shared_bytes += size_bytes
+        if size_bytes > 0:  # who gives back may do so because a value goes: no other goes meanwhile
+            self._make_room(0)
 
     def popitem(self) -> None:
         """Make room by one entry."""
@@ -86,17 +110,13 @@ class Memory:
         return len(gone)
 
     def _make_room(self, size_bytes: int) -> None:
-        while self._places and self.currsize + self.kept_bytes + size_bytes > self.maxsize:
+        while self._places and self.bytes + size_bytes > self.maxsize:
             self.popitem()
 
     def _can_follow(self, there: Entry[Any], entry: Entry[Any]) -> bool:
         """Return whether an entry is found as the older one is, and needs no room made."""
         more_bytes = entry.weight_bytes - there.weight_bytes + entry.tab.bytes
-        return (
-            there.tags == entry.tags
-            and there.scope == entry.scope
-            and self.currsize + self.kept_bytes + more_bytes <= self.maxsize
-        )
+        return there.tags == entry.tags and there.scope == entry.scope and self.bytes + more_bytes <= self.maxsize
 
     def _follow(self, there: Entry[Any], entry: Entry[Any]) -> None:
         """Put an entry where the older one is: most of what is fetched was remembered before."""
@@ -137,6 +157,27 @@ class Memory:
         self.kept_bytes -= tab.bytes
 
 
+class Share:
+    """
+    What a cache beside the values may take at most (`most_bytes`), and what it takes now (`bytes`).
+
+    It is counted in `memory`, unless that is None.
+    """
+
+    __slots__ = ("_memory", "bytes", "most_bytes")
+
+    def __init__(self, most_bytes: int, memory: Memory | None = None) -> None:
+        self.most_bytes = most_bytes
+        self.bytes = 0
+        self._memory = memory
+
+    def takes(self, size_bytes: int) -> None:
+        """Note what the cache takes now: values may go for it, and with them what was made of them."""
+        more_bytes, self.bytes = size_bytes - self.bytes, size_bytes
+        if self._memory is not None:
+            self._memory.take(more_bytes)
+
+
 class Shelf(Generic[K, V]):
     """The entries of one kind of value."""
 
@@ -154,7 +195,7 @@ class Shelf(Generic[K, V]):
     def put(self, key: K, entry: Entry[V]) -> None:
         """Remember the entry, unless one that is newer is there, or it alone is more than all may weigh."""
         there = self.get(key)
-        if (there is None or there.received_at <= entry.received_at) and _weight(entry) <= self._memory.maxsize:
+        if (there is None or there.received_at <= entry.received_at) and _weight(entry) <= self._memory.room_bytes:
             self._memory.put(self._kind, key, entry)
 
 

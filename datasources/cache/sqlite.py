@@ -13,12 +13,13 @@ from itertools import islice
 from pathlib import Path
 
 from datasources.cache import sqlite_rows as rows
+from datasources.cache.memory import Share
 from datasources.cache.sqlite_file import Worker
 from datasources.cache.store import Drop, Record, StoreError
 from datasources.clock import Clock
 
 MAX_BYTES = 512 * 1024 * 1024
-MAX_WAITING_BYTES = 64 * 1024 * 1024
+MAX_WAITING_BYTES = 32 * 1024 * 1024
 RECORD_BYTES = 300
 """What a waiting record weighs beside its key and value."""
 BATCH_RECORDS = 500
@@ -30,16 +31,14 @@ class SqliteStore:
     A store in the file at `path`, of at most `max_bytes`; when it is full, what ends soonest goes.
 
     `put_many` only queues. A batch that cannot be written is lost, and the next `put_many` says why; so is what waits
-    longest when more than `max_waiting_bytes` wait. `lost` counts those records. A key has one kind and one scope.
-    Names of notes hold no NUL.
+    longest when more wait than the share of `waiting` allows. `lost` counts those records.
+    A key has one kind and one scope. Names of notes hold no NUL.
     """
 
-    def __init__(
-        self, path: Path, *, clock: Clock, max_bytes: int = MAX_BYTES, max_waiting_bytes: int = MAX_WAITING_BYTES
-    ) -> None:
+    def __init__(self, path: Path, *, clock: Clock, max_bytes: int = MAX_BYTES, waiting: Share | None = None) -> None:
         self.lost = 0
         self._clock = clock
-        self._waiting = _Waiting(max_waiting_bytes)
+        self._waiting = _Waiting(waiting or Share(MAX_WAITING_BYTES))
         self._writing: asyncio.Task[None] | None = None
         self._failure: StoreError | None = None
         self._writer = Worker(path, max_bytes)
@@ -58,6 +57,7 @@ class SqliteStore:
         now = self._now()
         for record in records:
             self.lost += self._waiting.put(record, now + record.keep_for_s)
+        self._waiting.count()
         if self._writing is None or self._writing.done():
             # a fresh context: nothing of who asks may leak into what serves many
             self._writing = asyncio.get_running_loop().create_task(self._write(), context=contextvars.Context())
@@ -107,8 +107,8 @@ class SqliteStore:
 class _Waiting:
     """What is not written yet, the newest record of a key, each with its end; what waits longest comes first."""
 
-    def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
+    def __init__(self, share: Share) -> None:
+        self._share = share
         self._bytes = 0
         self._records: OrderedDict[str, tuple[Record, float]] = OrderedDict()  # a dict is slow to lose its first
         self.get = self._records.get
@@ -119,7 +119,7 @@ class _Waiting:
         self._records[record.key] = (record, ends)
         self._bytes += _weight(record)
         lost = 0
-        while self._bytes > self._max_bytes and len(self._records) > 1:
+        while self._bytes > self._share.most_bytes and len(self._records) > 1:
             self._remove(next(iter(self._records)))
             lost += 1
         return lost
@@ -139,6 +139,11 @@ class _Waiting:
         for written in batch:
             if self._records.get(written[0].key) is written:
                 self._remove(written[0].key)
+        self.count()
+
+    def count(self) -> None:
+        """Have what waits counted among what this process remembers."""
+        self._share.takes(self._bytes)
 
     def drop(self, drop: Drop) -> None:
         for key in [
@@ -147,6 +152,7 @@ class _Waiting:
             if record.kind == drop.kind and drop.concerns(record.tags, record.scope)
         ]:
             self._remove(key)
+        self.count()
 
     def _remove(self, key: str) -> None:
         removed = self._records.pop(key, None)

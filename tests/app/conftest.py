@@ -309,7 +309,7 @@ def services_of(
     folder: Path,
     **environment: str,
 ) -> Services:
-    memory, replicas, policies = Memory(10_000_000), Alone(), Policies(*[POLICY] * 6)
+    memory, replicas, policies = Memory(100_000_000), Alone(), Policies(*[POLICY] * 6)
     store = Guarded(SqliteStore(folder / "cache.db", clock=clock), clock=clock)
     guards = {system: guard_of(system, clock, replicas) for system in BACK_ENDS}
     circuits = {system: guard.circuit for system, guard in guards.items()}
@@ -346,7 +346,7 @@ def services_of(
         JournalWatch(journal),
         guards,
         bulkheads,
-        responses_of(settings, sources),
+        responses_of(settings, sources, memory),
     )
 
 

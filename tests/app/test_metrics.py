@@ -155,8 +155,8 @@ async def test_levels(api: Api) -> None:
     await api.services.store.get_many(["x"])
     scraped = await scrape(api)
 
-    assert 10_000_000 == scraped.of("kanava_memory_max_bytes")
-    assert memory.currsize == scraped.of("kanava_memory_bytes")
+    assert 100_000_000 == scraped.of("kanava_memory_max_bytes")
+    assert memory.bytes == scraped.of("kanava_memory_bytes")
     assert 7 == scraped.of("kanava_memory_evicted_total")
     assert 1 == scraped.of("kanava_store_failures_total", method="get_many")
 

@@ -64,8 +64,8 @@ class Weather:
     """
     How the systems are. `faults` by system, or by system and method; `left_alone` by the circuit.
 
-    `calls` are those made since it was cleared, by system and method, `asked` what they asked for; `slowness` how many
-    turns of the loop each method takes.
+    `calls` are those made since it was cleared, by system and method, `asked` what they asked for, `along` what came
+    along with their answers, as it would be asked for; `slowness` how many turns of the loop each method takes.
     """
 
     clock: FakeClock
@@ -74,6 +74,7 @@ class Weather:
     left_alone: set[System] = field(default_factory=set)
     calls: Counter[tuple[System, str]] = field(default_factory=Counter)
     asked: set[tuple[System, str, object]] = field(default_factory=set)
+    along: set[tuple[System, str, object]] = field(default_factory=set)
     released: asyncio.Event | None = None
 
     @property
@@ -113,7 +114,7 @@ class RandomPim:
         origin = await self.weather.blow(System.PIM, "search", searches)
         results = {search: stamped(page, origin) for search in searches if (page := self._page(search)) is not None}
         skus = [hit.sku for page in results.values() for hit in page.hits if self.goods.dice(hit.sku).random() < 0.5]
-        return SearchAnswer(results, CatalogAnswer(_known(origin, self.goods.product, skus), {}))
+        return SearchAnswer(results, self._along(origin, skus))
 
     def _page(self, search: ProductSearch) -> SearchResult | None:
         dice = self.goods.dice("search", search.query, search.category_code, search.attributes, search.sort)
@@ -140,7 +141,11 @@ class RandomPim:
         origin = await self.weather.blow(System.PIM, "lookup", codes)
         meanings = _known(origin, self.goods.meaning, codes)
         skus = [hit.sku for meaning in meanings.values() for hit in meaning.hits]
-        return LookupAnswer(meanings, CatalogAnswer(_known(origin, self.goods.product, skus), {}))
+        return LookupAnswer(meanings, self._along(origin, skus))
+
+    def _along(self, origin: Provenance, skus: Sequence[str]) -> CatalogAnswer:
+        self.weather.along.update((System.PIM, "products", sku) for sku in skus)
+        return CatalogAnswer(_known(origin, self.goods.product, skus), {})
 
     async def categories(self, codes: Sequence[str] | None) -> CategoriesAnswer:
         origin = await self.weather.blow(System.PIM, "categories" if codes is not None else "top", codes or ())

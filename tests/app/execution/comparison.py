@@ -20,12 +20,17 @@ INCIDENT = re.compile("[0-9a-f]{12}")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one executor answers, the calls that it makes by system and method, and what they ask for."""
+    """
+    What one executor answers, the calls that it makes by system and method, and what they ask for.
+
+    `along` is what came along with other answers, as it would be asked for.
+    """
 
     data: bytes | None
     errors: list[Any]
     calls: Counter[Any]
     asked: frozenset[Any]
+    along: frozenset[Any]
 
 
 async def told(world: World, execute: Execute, sent: Sent, visitor: Visitor, *, late: bool = False) -> Told:
@@ -33,6 +38,7 @@ async def told(world: World, execute: Execute, sent: Sent, visitor: Visitor, *, 
     weather = world.weather
     weather.calls.clear()
     weather.asked.clear()
+    weather.along.clear()
     with world.held() if late else nullcontext():
         try:
             prepared = await world.prepare(sent, visitor, late=late)
@@ -42,7 +48,7 @@ async def told(world: World, execute: Execute, sent: Sent, visitor: Visitor, *, 
             answer = await execute(prepared)
     await settle()
     shown = [masked(error) for error in answer.errors]
-    return Told(answer.data, shown, Counter(weather.calls), frozenset(weather.asked))
+    return Told(answer.data, shown, Counter(weather.calls), frozenset(weather.asked), frozenset(weather.along))
 
 
 def masked(error: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -135,7 +135,12 @@ MUTANTS = [
     ),
     # what may be kept
     Mutant("only what follows from the object is kept", "ways.py", "pure = by_language or info is None", "pure = True"),
-    Mutant("only a run that is all has its braces", "writing.py", "content if whole else content[1:-1]", "content"),
+    Mutant(
+        "only a run that is all has its braces",
+        "writing.py",
+        "bytes(memoryview(content)) if whole else content[1:-1]",
+        "content",
+    ),
     # nulls and errors
     Mutant(
         "what may not be null is not",

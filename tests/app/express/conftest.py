@@ -16,10 +16,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from app import shares
 from app.door import Door
 from app.endpoint import Endpoint
 from app.express.answering import Begun, Express, Reply
-from app.express.heads import Head
+from app.express.heads import Head, Heads
 from app.express.protocol import Lane
 from app.headers import SecurityHeaders
 from app.identity import Identity
@@ -246,6 +247,7 @@ def _application(endpoint: Endpoint, noting: Noting, services: Services, closing
         routes=[Route("/graphql", graphql, methods=["GET", "POST"])], middleware=_middleware(services.settings, closing)
     )
     app.state.lane = Lane()
+    app.state.lane.heads = Heads(services.memory.share(shares.HEADS))
     app.state.lane.answering = noting
     app.state.lane.going_on = CutOff(SecurityHeaders(Mask(go_on)), closing)
     return app

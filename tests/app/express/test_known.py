@@ -7,9 +7,10 @@ import pytest
 
 from app.documents import Wish
 from app.door import Door, Prepared, Visitor
-from app.express.known import BYTES_A_CHARACTER, DOCUMENT_BYTES, MOST_BODY_BYTES, MOST_QUESTIONS, KnownRequests
+from app.express.known import MOST_BODY_BYTES, MOST_QUESTIONS, KnownRequests
 from app.protocol.reading import Sent
 from app.responses.question import question_of
+from datasources.cache.memory import Share
 from tests.app.express.conftest import Served
 
 
@@ -34,11 +35,11 @@ def query(name: str, fields: int = 1) -> str:
 async def test_those_longest_unused_go_first(served: Served) -> None:
     """When there is no more room the one goes that was not sent for the longest time."""
     door = served.endpoint._door
-    known = KnownRequests(door)
+    known = KnownRequests(door, Share(32_000_000))
     one = await prepared(door, query("Q"))
     for body in (b"a", b"b", b"c"):
         known.remember(body, one)
-    full = KnownRequests(door, most_bytes=known.bytes)
+    full = KnownRequests(door, Share(known.bytes))
     for body in (b"a", b"b", b"c"):
         full.remember(body, one)
     full.get(b"a")
@@ -51,7 +52,7 @@ async def test_those_longest_unused_go_first(served: Served) -> None:
 async def test_a_document_counts_once(served: Served) -> None:
     """Its memory is counted with the first of the requests that it came in, and until the last of them is forgotten."""
     door = served.endpoint._door
-    known = KnownRequests(door)
+    known = KnownRequests(door, Share(32_000_000))
     one, other = await prepared(door, query("Q", 50)), await prepared(door, query("R", 50))
     sizes = []
     for body, of in ((b"a", one), (b"b", one), (b"c", other), (b"d", other)):
@@ -63,7 +64,7 @@ async def test_a_document_counts_once(served: Served) -> None:
 
     assert sizes[0] == sizes[2]
     assert sizes[1] == sizes[3]
-    assert sizes[0] - sizes[1] > DOCUMENT_BYTES + BYTES_A_CHARACTER * len(one.document.text)
+    assert sizes[0] - sizes[1] > one.document.weight_bytes
     assert 0 == known.bytes
     assert {} == known._sharing
 
@@ -71,7 +72,7 @@ async def test_a_document_counts_once(served: Served) -> None:
 async def test_a_plan_counts_once(served: Served) -> None:
     """Each plan of a document is counted: there is one for each set of what is left out."""
     door = served.endpoint._door
-    known = KnownRequests(door)
+    known = KnownRequests(door, Share(32_000_000))
     sizes = []
     for body, variables in ((b"a", {"s": True}), (b"b", {"s": True, "k": "KV-2"}), (b"c", {"s": False})):
         before = known.bytes
@@ -84,7 +85,7 @@ async def test_a_plan_counts_once(served: Served) -> None:
 async def test_what_is_asked(served: Served) -> None:
     """The question is the same object each time, another one in other languages; as many as there are, it is right."""
     door = served.endpoint._door
-    known = KnownRequests(door)
+    known = KnownRequests(door, Share(1_000_000))
     known.remember(b"a", await prepared(door, query("Q"), k="KV-2"))
     one = known.get(b"a")
     assert one is not None
@@ -99,7 +100,7 @@ async def test_what_is_asked(served: Served) -> None:
 async def test_a_wish_is_never_answered_from_what_is_remembered(served: Served) -> None:
     """Who asks for values of an age has no question that a remembered answer would suit."""
     door = served.endpoint._door
-    known = KnownRequests(door)
+    known = KnownRequests(door, Share(1_000_000))
     wishing = query("Q").replace(" { product", " @freshness(maxAgeSeconds: 5) { product")
     known.remember(b"a", await prepared(door, wishing))
     one = known.get(b"a")
@@ -111,7 +112,7 @@ async def test_a_wish_is_never_answered_from_what_is_remembered(served: Served) 
 async def test_it_stays_under_its_ceiling(served: Served) -> None:
     """However many documents come, what is known and what it shares stay below what is allowed."""
     door = served.endpoint._door
-    known = KnownRequests(door, most_bytes=500_000)
+    known = KnownRequests(door, Share(500_000))
     for number in range(25):
         known.remember(b"%d" % number, await prepared(door, query(f"Q{number}", 40 - number)))
 
@@ -122,7 +123,7 @@ async def test_it_stays_under_its_ceiling(served: Served) -> None:
 async def test_one_that_is_too_much(served: Served) -> None:
     """What alone is more than is allowed is not remembered, nor is a body that is not held."""
     door = served.endpoint._door
-    small, known = KnownRequests(door, most_bytes=1_000), KnownRequests(door)
+    small, known = KnownRequests(door, Share(1_000)), KnownRequests(door, Share(32_000_000))
     one = await prepared(door, query("Q"))
     small.remember(b"a", one)
     known.remember(b" " * (MOST_BODY_BYTES + 1), one)
@@ -136,7 +137,7 @@ async def test_one_that_is_too_much(served: Served) -> None:
 async def test_the_same_again(served: Served, times: int) -> None:
     """A body that is known already counts once."""
     door = served.endpoint._door
-    known = KnownRequests(door)
+    known = KnownRequests(door, Share(32_000_000))
     one = await prepared(door, query("Q"))
     for _ in range(times):
         known.remember(b"a", one)

@@ -11,6 +11,7 @@ from app.express.heads import MOST_HEAD_BYTES, OWN_BYTES, Digests, Head, Heads, 
 from app.identity.bearer import LEEWAY_S
 from app.identity.provider import REFRESHED_AFTER_S
 from app.telemetry.access import lines_of_requests
+from datasources.cache.memory import Share
 from tests.app.express.conftest import ASKS_S, OpenServer, Served
 from tests.app.express.wire import Answer, Wire, body_of, post, until
 from tests.app.telemetry.conftest import OpenLogs, open_logs
@@ -288,7 +289,7 @@ def recognised_as(sent: bytes) -> Recognised:
 def test_another_end() -> None:
     """The same bytes from another address, or by another scheme, are another head."""
     digests = [Digests(peer).of(b"head") for peer in (PEER, ("192.0.2.2", "http"), ("192.0.2.1", "https"), ("", ""))]
-    heads, found = Heads(), recognised_as(b"head")
+    heads, found = Heads(Share(100_000)), recognised_as(b"head")
     heads.remember(digests[0], found)
 
     assert [found, None, None, None] == [heads.get(digest) for digest in digests]
@@ -298,7 +299,7 @@ def test_another_end() -> None:
 
 def test_they_stay_under_their_ceiling() -> None:
     """Those longest unused go first, long ones are not kept, and one counts once."""
-    heads, digests = Heads(most_bytes=3 * (OWN_BYTES + 1)), Digests(PEER)
+    heads, digests = Heads(Share(3 * (OWN_BYTES + 1))), Digests(PEER)
     for sent in (b"a", b"a", b"b", b"c", b"x" * (MOST_HEAD_BYTES + 1)):
         heads.remember(digests.of(sent), recognised_as(sent))
     heads.get(digests.of(b"a"))

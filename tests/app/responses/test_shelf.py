@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.protocol.compression import packed
 from app.responses.answer import ENTRY_BYTES, OVERHEAD_BYTES, Answer
@@ -11,6 +13,8 @@ from app.responses.question import Question
 from app.responses.shelf import AnswerShelf
 from app.responses.viewers import Viewer
 from datasources.cache.entry import Entry, Policy
+from datasources.cache.memory import Memory, Share, Shelf
+from datasources.cache.store import Drop
 from datasources.model.pricing import PriceStatus
 
 VISITOR = Viewer(None, None, frozenset(), PriceStatus.LOGIN_REQUIRED, float("inf"), float("inf"))
@@ -38,7 +42,7 @@ def names(shelf: AnswerShelf, known: str) -> str:
 
 
 def filled(known: str = "abcdefghijklmnopqrst") -> AnswerShelf:
-    shelf = AnswerShelf(max_bytes=20 * WEIGHT)
+    shelf = AnswerShelf(Share(20 * WEIGHT))
     for name in known:
         shelf.put(answer(shelf, name))
     return shelf
@@ -54,7 +58,7 @@ def test_weight() -> None:
 def test_the_oldest_makes_room() -> None:
     """One more than there is room for: the oldest goes, and nothing knows of it any more."""
     value = entry()
-    shelf = AnswerShelf(max_bytes=20 * WEIGHT)
+    shelf = AnswerShelf(Share(20 * WEIGHT))
     shelf.put(answer(shelf, "a", value))
     for name in "bcdefghijklmnopqrstu":
         shelf.put(answer(shelf, name))
@@ -92,7 +96,7 @@ def test_too_great_for_all() -> None:
 
 def test_a_newer_one_takes_the_place() -> None:
     """The same question answered anew for the same viewers: the older answer goes, and so do its ties."""
-    shelf, value = AnswerShelf(max_bytes=20 * WEIGHT), entry()
+    shelf, value = AnswerShelf(Share(20 * WEIGHT)), entry()
     older, newer = answer(shelf, "a", value), answer(shelf, "a", value, weight=WEIGHT + 1)
     shelf.put(older)
     shelf.put(newer)
@@ -103,7 +107,7 @@ def test_a_newer_one_takes_the_place() -> None:
 
 def test_it_ends_with_any_of_its_values() -> None:
     """All answers made of a value end with it, and with one of them nothing else."""
-    shelf, shared, own = AnswerShelf(max_bytes=20 * WEIGHT), entry(), entry()
+    shelf, shared, own = AnswerShelf(Share(20 * WEIGHT)), entry(), entry()
     shelf.put(answer(shelf, "a", shared, own))
     shelf.put(answer(shelf, "b", shared))
     shelf.put(answer(shelf, "c"))
@@ -144,3 +148,24 @@ def test_a_form_of_what_has_gone() -> None:
 
     assert packed(last.body, "gzip") == shelf.form(last, "gzip")
     assert (0, 0) == (len(shelf), shelf.bytes)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 100), st.integers(2_000, 6_000)), min_size=50, max_size=80))
+def test_answers_and_their_values_have_one_ceiling(made: list[tuple[int, int]]) -> None:
+    """Values that make room for answers end those made of them, whichever; what is counted is what there is."""
+    memory = Memory(130_000)
+    shelf, values = AnswerShelf(memory.share(3 / 4)), Shelf[int, str](memory, "words")
+    for number, (key, weight) in enumerate(made):
+        for one in range(key, key + 3):
+            values.put(one, entry())
+        parts = [there for one in range(key, key + 3) if (there := values.get(one)) is not None]
+        shelf.put(answer(shelf, f"{number % 40}", *parts, weight=weight))
+
+        assert memory.bytes <= memory.maxsize
+    weights = [one.size_bytes for one in shelf._order]
+    shared = memory.shared_bytes, shelf.bytes
+    memory.drop(Drop("words", None, None))
+
+    assert (sum(weights), sum(weights)) == shared
+    assert (0, 0, 0) == (len(shelf), shelf.bytes, memory.bytes)

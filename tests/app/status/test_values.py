@@ -75,7 +75,7 @@ async def test_memory_and_store(behind: Callable[..., Behind]) -> None:
     memory, store = behind().seen().kept()
 
     assert (
-        "Memory of this process 0 % full In use, about 0.0 MB At the most 9.5 MB Values 0 "
+        "Memory of this process 0 % full In use, about 0.0 MB At the most 95.4 MB Values 0 "
         "No value had to make room for another." == memory
     )
     assert "Shared store file works What is in it outlives a restart. No operation has failed." == store
@@ -85,11 +85,11 @@ async def test_a_full_memory(behind: Callable[..., Behind]) -> None:
     """What had to make room for others is counted; the memory stays below its ceiling."""
     at = behind()
     for key in range(3):
-        entry: Entry[str] = Entry(None, as_of=0, received_at=0, policy=POLICY, weight_bytes=4_000_000)
+        entry: Entry[str] = Entry(None, as_of=0, received_at=0, policy=POLICY, weight_bytes=40_000_000)
         at.services.memory.put("prices", key, entry)
 
     assert (
-        "Memory of this process 80 % full In use, about 7.6 MB At the most 9.5 MB Values 2 "
+        "Memory of this process 80 % full In use, about 76.3 MB At the most 95.4 MB Values 2 "
         "1 value made room for others since the start." == at.seen().kept()[0]
     )
 

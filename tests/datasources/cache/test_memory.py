@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from datasources.cache.entry import Entry, Policy
-from datasources.cache.memory import OVERHEAD_BYTES, Memory, Shelf
+from datasources.cache.memory import OVERHEAD_BYTES, Memory, Share, Shelf
 from datasources.cache.store import Drop
 
 POLICY = Policy(60, 0, 3600)
@@ -137,3 +137,55 @@ def test_a_renewed_entry_is_the_youngest_and_is_found_by_its_tags() -> None:
 
     assert (["a2", None, "c4"], 1, [None, None, "c4"]) == (before, dropped, values(shelf, "abc"))
     assert 100 + OVERHEAD_BYTES == memory.currsize
+
+
+def test_values_give_way_to_what_another_cache_takes() -> None:
+    """What has a share takes its room from the values, and gives it back; all together stay under the ceiling."""
+    memory = Memory(4 * (100 + OVERHEAD_BYTES))
+    share, shelf = memory.share(1 / 2), Shelf[str, str](memory, "words")
+    for key in "abcd":
+        shelf.put(key, entry(key))
+    share.takes(share.most_bytes)
+    given_way = values(shelf, "abcd")
+    full = memory.bytes
+    share.takes(0)
+    for key in "ef":
+        shelf.put(key, entry(key))
+
+    assert [None, None, "c", "d"] == given_way
+    assert 4 * (100 + OVERHEAD_BYTES) == full
+    assert (["c", "d", "e", "f"], full, 0) == (values(shelf, "cdef"), memory.bytes, share.bytes)
+
+
+def test_a_value_that_has_no_room_beside_the_other_caches() -> None:
+    """It is not remembered, and nothing goes for it."""
+    memory = Memory(4 * (100 + OVERHEAD_BYTES))
+    shelf = Shelf[str, str](memory, "words")
+    memory.share(1 / 2).takes(2 * (100 + OVERHEAD_BYTES))
+    shelf.put("a", entry("a"))
+    shelf.put("b", entry("b", weight=2 * (100 + OVERHEAD_BYTES)))
+
+    assert ["a", None] == values(shelf, "ab")
+
+
+def test_what_has_a_share_may_end_with_the_values_that_go_for_it() -> None:
+    """What was made of a value ends when that makes room; what it took is given back meanwhile."""
+    memory = Memory(4 * (100 + OVERHEAD_BYTES))
+    share, shelf = memory.share(1 / 2), Shelf[str, str](memory, "words")
+    made_of = entry("a")
+    made_of.add_dependent(Taking(share))
+    for key, of in (("a", made_of), ("b", entry("b")), ("c", entry("c")), ("d", entry("d"))):
+        shelf.put(key, of)
+    share.takes(share.most_bytes)
+
+    assert ([None, "b", "c", "d"], 0) == (values(shelf, "abcd"), share.bytes)
+
+
+class Taking:
+    """What takes a share until it ends."""
+
+    def __init__(self, share: Share) -> None:
+        self._share = share
+
+    def end(self) -> None:
+        self._share.takes(0)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from datasources.cache.memory import Share
 from datasources.cache.sqlite import SqliteStore
 from datasources.cache.store import Drop, Record, StoreError
 from datasources.clock import SystemClock
@@ -126,8 +127,8 @@ async def test_the_file_is_the_owners(tmp_path: Path) -> None:
 
 
 async def test_what_waits_is_bounded(tmp_path: Path) -> None:
-    """Over max_waiting_bytes what waits longest is lost and counted."""
-    store = SqliteStore(tmp_path / "cache.db", clock=FakeClock(), max_waiting_bytes=5_000)
+    """Over its share what waits longest is lost and counted."""
+    store = SqliteStore(tmp_path / "cache.db", clock=FakeClock(), waiting=Share(5_000))
     await store.put_many([price(f"{i}", value=bytes(700)) for i in range(10)])
     values = await store.get_many([f"{i}" for i in range(10)])
     await store.close()
