@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ from resolvers.errors import ClientError
 from tests.app.execution.worlds import World, settle
 
 Execute = Callable[[Prepared], Awaitable[Answer]]
+Asked = tuple[Any, str, Any]
+"""A system, the method of its port, and what it is asked for."""
 INCIDENT = re.compile("[0-9a-f]{12}")
 """What stands for a bug in an answer: another one each time."""
 
@@ -29,8 +32,8 @@ class Told:
     data: bytes | None
     errors: list[Any]
     calls: Counter[Any]
-    asked: frozenset[Any]
-    along: frozenset[Any]
+    asked: frozenset[Asked]
+    along: frozenset[Asked]
 
 
 async def told(world: World, execute: Execute, sent: Sent, visitor: Visitor, *, late: bool = False) -> Told:
@@ -82,3 +85,19 @@ def by_plan(world: World) -> Execute:
         return await world.door.executor.execute(prepared.execution)
 
     return execute
+
+
+def guessed(asked: AbstractSet[Asked], settled: AbstractSet[Asked]) -> AbstractSet[Asked]:
+    """
+    Return what of `asked` was looked for on a guess: searches that only by assortments differ from one in `settled`.
+
+    Whose assortments may be others than the last time is guessed while the CRM is asked, and who wants a search a step
+    sooner guesses where the other knows already (`resolvers.access.expected_assortments`).
+    """
+    searches = {_whatever_the_assortments(one) for one in settled}
+    return {one for one in asked if one[1] == "search" and _whatever_the_assortments(one) in searches}
+
+
+def _whatever_the_assortments(asked: Asked) -> Asked:
+    system, method, key = asked
+    return system, method, key._replace(assortments=()) if method == "search" else key
