@@ -9,6 +9,7 @@ next where none waits; where one does, it is left to that, and another awaits th
 """
 
 import asyncio
+import sys
 from collections.abc import Coroutine, Generator, Iterator, Sequence
 from types import coroutine
 from typing import Any, TypeVar
@@ -16,6 +17,8 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 Started = tuple[Coroutine[Any, Any, Any], Any]
 """What waits, and what it waits for."""
+CURRENT_TASKS: dict[Any, Any] | None = vars(asyncio.tasks)["_current_tasks"] if sys.version_info < (3, 14) else None
+"""The current tasks of all event loops, where Python tells."""
 
 
 async def together(coroutines: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
@@ -40,7 +43,7 @@ def begin(coroutines: Sequence[Coroutine[Any, Any, Any]], outcomes: list[Any]) -
     Meanwhile there is no current task: what is bound to one, like `asyncio.timeout`, would be bound to the wrong one,
     and raises instead.
     """
-    task = asyncio.current_task()
+    task = current_task()
     waiting: list[Started] = []
     left = enumerate(coroutines)
     if task is not None:
@@ -60,6 +63,11 @@ def begin(coroutines: Sequence[Coroutine[Any, Any, Any]], outcomes: list[Any]) -
     finally:
         if task is not None:
             asyncio.tasks._enter_task(task.get_loop(), task)
+
+
+def current_task() -> asyncio.Task[Any] | None:
+    """Return what `asyncio.current_task` does. That asks the operating system which process this is, every time."""
+    return None if CURRENT_TASKS is not None and not CURRENT_TASKS else asyncio.current_task()
 
 
 @coroutine

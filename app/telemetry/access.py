@@ -73,7 +73,7 @@ class AccessLog:
             return
         told = _up_to_ms(fixed.text, orjson.dumps(codes).decode(), fixed.cost) if codes else fixed.usual
         lines.note(
-            f'{told}{round(took_s * 1000, 1)},"upstream_calls":0,"bytes":{sent_bytes},"client":"{client_of(address)}",'
+            f'{told}{took_s * 1000:.1f},"upstream_calls":0,"bytes":{sent_bytes},"client":"{client_of(address)}",'
             f'"event":"answered","level":"info","logger":"{NAME}","timestamp":"{_time()}","request":"{request_id}"}}'
         )
 
