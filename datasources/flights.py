@@ -7,9 +7,9 @@ not sent again, its waiter joins that flight.
 
 import asyncio
 import contextvars
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from datasources.deadline import calls_end_at
 
@@ -72,9 +72,13 @@ class Flight(Generic[K, R]):
         Raises:
             BaseException: what the fetch raised.
         """
+        return self.outcomes((key,))[0]
+
+    def outcomes(self, keys: Iterable[K]) -> list[R]:
+        """Return the results of keys, in their order; raises as `outcome` does."""
         if self.failure is not None:
             raise self.failure
-        return self._results[key]
+        return list(map(self._results.__getitem__, keys))
 
 
 class Flights(Generic[K, R]):
@@ -93,17 +97,27 @@ class Flights(Generic[K, R]):
 
     def board(self, keys: Iterable[K], ends_at: float) -> dict[K, Flight[K, R]]:
         """Return the flight of every key, boarding those that are in none; `ends_at`: when the asker stops waiting."""
-        flights = {key: self._by_key.get(key) for key in keys}
-        lacking = [key for key, flight in flights.items() if flight is None]
+        flights = self.by_flight(dict.fromkeys(keys), ends_at)
+        return {key: flight for flight, aboard in flights.items() for key in aboard}
+
+    def by_flight(self, keys: Collection[K], ends_at: float) -> dict[Flight[K, R], list[K]]:
+        """Do what `board` does, and return flights, each with its keys; no key may be given twice."""
+        flights: dict[Any, list[K]] = {}
+        latest, aboard = None, flights.setdefault(None, [])
+        for key, flight in zip(keys, map(self._by_key.get, keys), strict=True):
+            if flight is not latest:
+                latest, aboard = flight, flights.setdefault(flight, [])
+            aboard.append(key)
+        lacking = flights.pop(None)
         while lacking:
             flight = self._open_flight()
-            aboard = dict.fromkeys(lacking[: self._most_keys - len(flight.keys)], flight)
+            room = self._most_keys - len(flight.keys)
+            aboard, lacking = lacking[:room], lacking[room:]
             flight.keys += aboard
             flight.ends_at = max(flight.ends_at, ends_at)
-            self._by_key |= aboard
-            flights |= aboard
-            lacking = lacking[len(aboard) :]
-        return cast("dict[K, Flight[K, R]]", flights)
+            self._by_key |= dict.fromkeys(aboard, flight)
+            flights.setdefault(flight, []).extend(aboard)
+        return flights
 
     def part_from(self, changed: Callable[[K], bool]) -> None:
         """Let nobody join the flights in the air for keys that have changed: they may bring what was before."""
@@ -133,10 +147,16 @@ class Flights(Generic[K, R]):
             flight.fail(failure)
         finally:
             self._close_boarding(flight)
-            for key in flight.keys:
-                if self._by_key.get(key) is flight:
-                    del self._by_key[key]
+            self._forget(flight)
             flight.end()
+
+    def _forget(self, flight: Flight[K, R]) -> None:
+        """Let nobody join it any more; a key that was parted from it may be in another since."""
+        by_key = self._by_key
+        for key in flight.keys:
+            there = by_key.pop(key, None)
+            if there is not flight and there is not None:
+                by_key[key] = there
 
     def _close_boarding(self, flight: Flight[K, R]) -> None:
         if self._boarding is flight:

@@ -67,12 +67,18 @@ class Memory:
         """Remember an entry in the place of an older one."""
         there = self.shelf(kind).get(key)
         if there is not None:
-            if self._can_follow(there, entry):
-                self._follow(there, entry)
-                return
+            self.renew(there, entry)
+        else:
+            self._put((kind, key), entry)
+
+    def renew(self, there: Entry[Any], entry: Entry[Any]) -> None:
+        """Remember an entry in the place of an older one that is remembered."""
+        if self._can_follow(there, entry):
+            self._follow(there, entry)
+        else:
+            place = self._places[there]
             self._forget(there)
-        self._make_room(_weight(entry) + entry.tab.bytes)
-        self._add((kind, key), entry)
+            self._put(place, entry)
 
     def charge(self, tab: Tab, size_bytes: int) -> None:
         """Count what is kept with an entry, and make room for it: that may take the entry itself."""
@@ -129,6 +135,10 @@ class Memory:
             self._open(entry.tab)
         if there.dependents:
             there.end_dependents()
+
+    def _put(self, place: Place, entry: Entry[Any]) -> None:
+        self._make_room(_weight(entry) + entry.tab.bytes)
+        self._add(place, entry)
 
     def _add(self, place: Place, entry: Entry[Any]) -> None:
         self._places[entry] = place
@@ -195,8 +205,12 @@ class Shelf(Generic[K, V]):
     def put(self, key: K, entry: Entry[V]) -> None:
         """Remember the entry, unless one that is newer is there, or it alone is more than all may weigh."""
         there = self.get(key)
-        if (there is None or there.received_at <= entry.received_at) and _weight(entry) <= self._memory.room_bytes:
+        if _weight(entry) > self._memory.room_bytes:
+            return
+        if there is None:
             self._memory.put(self._kind, key, entry)
+        elif there.received_at <= entry.received_at:
+            self._memory.renew(there, entry)
 
 
 def _weight(entry: Entry[Any]) -> int:

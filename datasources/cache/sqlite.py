@@ -8,6 +8,7 @@ import asyncio
 import contextvars
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -22,6 +23,11 @@ MAX_BYTES = 512 * 1024 * 1024
 MAX_WAITING_BYTES = 32 * 1024 * 1024
 RECORD_BYTES = 300
 """What a waiting record weighs beside its key and value."""
+WRITTEN_AFTER_S = 1.0
+"""
+How long records wait for others, at most: to write a few at a time wakes a thread for each, and the event loop again. A
+process that is killed loses what it fetched in this time.
+"""
 BATCH_RECORDS = 500
 BATCH_BYTES = 4 * 1024 * 1024
 
@@ -30,15 +36,25 @@ class SqliteStore:
     """
     A store in the file at `path`, of at most `max_bytes`; when it is full, what ends soonest goes.
 
-    `put_many` only queues. A batch that cannot be written is lost, and the next `put_many` says why; so is what waits
-    longest when more wait than the share of `waiting` allows. `lost` counts those records.
-    A key has one kind and one scope. Names of notes hold no NUL.
+    `put_many` only queues; what it queues is written after `written_after_s`, or before when it is much. A batch that
+    cannot be written is lost, and the next `put_many` says why; so is what waits longest when more wait than the share
+    of `waiting` allows. `lost` counts those records. A key has one kind and one scope. Names of notes hold no NUL.
     """
 
-    def __init__(self, path: Path, *, clock: Clock, max_bytes: int = MAX_BYTES, waiting: Share | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Clock,
+        max_bytes: int = MAX_BYTES,
+        waiting: Share | None = None,
+        written_after_s: float = WRITTEN_AFTER_S,
+    ) -> None:
         self.lost = 0
         self._clock = clock
         self._waiting = _Waiting(waiting or Share(MAX_WAITING_BYTES))
+        self._written_after_s = written_after_s
+        self._is_due = asyncio.Event()
         self._writing: asyncio.Task[None] | None = None
         self._failure: StoreError | None = None
         self._writer = Worker(path, max_bytes)
@@ -58,6 +74,8 @@ class SqliteStore:
         for record in records:
             self.lost += self._waiting.put(record, now + record.keep_for_s)
         self._waiting.count()
+        if self._waiting.bytes > BATCH_BYTES:
+            self._is_due.set()
         if self._writing is None or self._writing.done():
             # a fresh context: nothing of who asks may leak into what serves many
             self._writing = asyncio.get_running_loop().create_task(self._write(), context=contextvars.Context())
@@ -80,6 +98,7 @@ class SqliteStore:
         await self._writer.do(lambda db: db.execute(rows.FORGET_NOTE, (name,)).fetchall())
 
     async def close(self) -> None:
+        self._is_due.set()
         if self._writing is not None:
             await asyncio.wait({self._writing})
         await self._writer.close()
@@ -87,13 +106,22 @@ class SqliteStore:
         self._raise_failure()
 
     async def _write(self) -> None:
-        while batch := self._waiting.batch():
-            try:
-                await self._writer.do(partial(rows.put, batch=batch, now=self._now()))
-            except StoreError as failure:
-                self._failure = failure
-                self.lost += len(batch)
-            self._waiting.done(batch)
+        while left := len(self._waiting):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._written_after_s):
+                    await self._is_due.wait()
+            self._is_due.clear()
+            while left > 0 and (batch := self._waiting.batch()):
+                left -= len(batch)
+                await self._write_batch(batch)
+
+    async def _write_batch(self, batch: list[tuple[Record, float]]) -> None:
+        try:
+            await self._writer.do(partial(rows.put, batch=batch, now=self._now()))
+        except StoreError as failure:
+            self._failure = failure
+            self.lost += len(batch)
+        self._waiting.done(batch)
 
     def _raise_failure(self) -> None:
         failure, self._failure = self._failure, None
@@ -109,17 +137,20 @@ class _Waiting:
 
     def __init__(self, share: Share) -> None:
         self._share = share
-        self._bytes = 0
+        self.bytes = 0
         self._records: OrderedDict[str, tuple[Record, float]] = OrderedDict()  # a dict is slow to lose its first
         self.get = self._records.get
+
+    def __len__(self) -> int:
+        return len(self._records)
 
     def put(self, record: Record, ends: float) -> int:
         """Queue the record, and return how many others are lost for it."""
         self._remove(record.key)
         self._records[record.key] = (record, ends)
-        self._bytes += _weight(record)
+        self.bytes += _weight(record)
         lost = 0
-        while self._bytes > self._share.most_bytes and len(self._records) > 1:
+        while self.bytes > self._share.most_bytes and len(self._records) > 1:
             self._remove(next(iter(self._records)))
             lost += 1
         return lost
@@ -143,7 +174,7 @@ class _Waiting:
 
     def count(self) -> None:
         """Have what waits counted among what this process remembers."""
-        self._share.takes(self._bytes)
+        self._share.takes(self.bytes)
 
     def drop(self, drop: Drop) -> None:
         for key in [
@@ -157,7 +188,7 @@ class _Waiting:
     def _remove(self, key: str) -> None:
         removed = self._records.pop(key, None)
         if removed is not None:
-            self._bytes -= _weight(removed[0])
+            self.bytes -= _weight(removed[0])
 
 
 def _weight(record: Record) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -60,11 +60,14 @@ class Fetcher(Generic[K, V]):
         self._fetches: Flights[K, Found[V]] = Flights(self._fetch, most_keys=MOST_KEYS_A_CALL)
         self._behind: set[asyncio.Task[Any]] = set()
 
-    def board(self, keys: Iterable[K], ask: Ask) -> dict[K, Flight[K, Found[V]]]:
-        """Return the flights that fetch these keys; a request that wants younger values goes past the store."""
+    def board(self, keys: Collection[K], ask: Ask) -> dict[Flight[K, Found[V]], list[K]]:
+        """
+        Return the flights that fetch these keys, each with its own, none given twice; a request that wants younger
+        values goes past the store.
+        """
         flights = self._calls if ask.is_tight or not self._keeper.stores else self._fetches
-        boarded = flights.board(keys, ask.deadline)
-        tracing.wait_for(flight.task for flight in boarded.values())
+        boarded = flights.by_flight(keys, ask.deadline)
+        tracing.wait_for(flight.task for flight in boarded)
         return boarded
 
     def refresh(self, keys: Iterable[K]) -> None:
@@ -82,7 +85,7 @@ class Fetcher(Generic[K, V]):
 
     def _board_behind(self, flights: Flights[K, Found[V]], keys: Iterable[K]) -> None:
         ends_at = self._kit.clock.monotonic() + self._kit.call_within_s
-        for flight in flights.board(keys, ends_at).values():
+        for flight in flights.by_flight(dict.fromkeys(keys), ends_at):
             if flight.task is not None and flight.task not in self._behind:
                 self._behind.add(flight.task)
                 flight.task.add_done_callback(partial(self._refreshed, flight))
@@ -138,10 +141,14 @@ class Fetcher(Generic[K, V]):
         return {**results, **(await self._ask(list(names.values())) if names else {})}
 
     async def _ask(self, keys: Sequence[K]) -> Mapping[K, Found[V]]:
-        flights = self._calls.board(keys, calls_end_at.get())
-        tracing.wait_for(flight.task for flight in flights.values())
-        await asyncio.wait({flight.task for flight in flights.values() if flight.task is not None})
-        return {key: outcome(flight, key) for key, flight in flights.items()}
+        flights = self._calls.by_flight(keys, calls_end_at.get())
+        tracing.wait_for(flight.task for flight in flights)
+        await asyncio.wait({flight.task for flight in flights if flight.task is not None})
+        return {
+            key: found
+            for flight, some in flights.items()
+            for key, found in zip(some, outcomes(flight, some), strict=True)
+        }
 
     async def _call(self, keys: Sequence[K]) -> Mapping[K, Found[V]]:
         clock, mark = self._kit.clock, self._keeper.mark()
@@ -158,7 +165,7 @@ class Fetcher(Generic[K, V]):
             return dict.fromkeys(keys, Found(None, failure.with_traceback(None), (call,)))
         calls = (self._note(keys, began, None),)
         self._tally.received_at = clock.now()
-        entries = self._keeper.keep({key: values.get(key) for key in keys}, mark)
+        entries = self._keeper.keep(keys, values, mark)
         self.store(entries)
         return {key: Found(entry, None, calls) for key, entry in entries.items()}
 
@@ -187,17 +194,17 @@ class Fetcher(Generic[K, V]):
         return {key: Found(e, None, ()) for key, e in stored.items() if e.verdict(now) is Verdict.FRESH}
 
 
-def outcome(flight: Flight[K, Found[V]], key: K) -> Found[V]:
+def outcomes(flight: Flight[K, Found[V]], keys: Sequence[K]) -> Sequence[Found[V]]:
     """
-    Return what came of a key's flight.
+    Return what came of keys that were fetched by a flight, which is over.
 
     Raises:
         BaseException: a bug in the fetch; it must never look like an absent value, nor like an outage.
     """
     try:
-        return flight.outcome(key)
+        return flight.outcomes(keys)
     except SourceError as failure:
-        return Found(None, failure.with_traceback(None), ())
+        return [Found(None, failure.with_traceback(None), ())] * len(keys)
 
 
 def _with_old(found: Found[V], old: Entry[V] | None) -> Found[V]:

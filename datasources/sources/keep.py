@@ -2,12 +2,12 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from datasources.cache.codec import Codec
 from datasources.cache.entry import Entry, Verdict
-from datasources.cache.kept import Kept, Remembered, attach, kept_of
+from datasources.cache.kept import Kept, Remembered, Tab, attach
 from datasources.cache.memory import Shelf
 from datasources.cache.store import Drop, Record
 from datasources.model.common import Provenance, Sourced
@@ -67,9 +67,12 @@ class Keeper(Generic[K, V]):
         self._drops.append(drop)
         self._kit.memory.drop(drop)
 
-    def keep(self, values: Mapping[K, V | None], mark: int) -> dict[K, Entry[V]]:
-        """Remember values that were asked for at `mark`, but none that has changed since; return all of them."""
-        entries = self._entries(values)
+    def keep(self, keys: Iterable[K], values: Mapping[K, V], mark: int) -> dict[K, Entry[V]]:
+        """
+        Remember what was asked for at `mark`, a key without a value as unknown to the system, but nothing that has
+        changed since; return all entries.
+        """
+        entries = self._entries(keys, values)
         self._shelve(entries, mark)
         return entries
 
@@ -109,49 +112,67 @@ class Keeper(Generic[K, V]):
         self._shelve(entries, mark)
         return entries
 
-    def _entries(self, values: Mapping[K, V | None]) -> dict[K, Entry[V]]:
-        now = self._kit.clock.now()
-        absent = Provenance(self._kit.system, now, now)
-        policy, weight_bytes = self._kind.policy, self._weight_bytes(values)
+    def _entries(self, keys: Iterable[K], values: Mapping[K, V]) -> dict[K, Entry[V]]:
+        recall, value_of = self.shelf.get, values.get
         entries: dict[K, Entry[V]] = {}
-        latest, as_of, received_at = None, 0.0, 0.0
-        for key, value in values.items():
-            origin = absent if value is None else value.provenance
-            if origin is not latest:  # what came with one answer has one origin
-                latest, as_of, received_at = origin, origin.as_of.timestamp(), origin.received_at.timestamp()
-            entry = Entry(value, as_of=as_of, received_at=received_at, policy=policy)
-            entry.weight_bytes = weight_bytes if value is not None else 0
-            self._describe(key, entry)
-            entries[key] = entry
+        absent, origin, like = None, None, None
+        for key in keys:
+            value = value_of(key)
+            if value is None:
+                absent = absent or self._first(None, self._unknown(), 0)
+                entries[key] = absent.sibling(None, self._kind.tags(key, None), self._kind.scope(key), Tab())
+                continue
+            if like is None or value.provenance is not origin:  # what came with one answer has one origin
+                origin = value.provenance
+                like = self._first(value, origin, self._weight_bytes(key, value))
+            entries[key] = self._entry(key, value, like, recall(key))
         return entries
 
+    def _first(self, value: V | None, origin: Provenance, weight_bytes: int) -> Entry[V]:
+        """Return an entry that those of an answer are siblings of."""
+        as_of, received_at = origin.as_of.timestamp(), origin.received_at.timestamp()
+        policy = self._kind.policy
+        return Entry(value, as_of=as_of, received_at=received_at, policy=policy, weight_bytes=weight_bytes)
+
+    def _unknown(self) -> Provenance:
+        now = self._kit.clock.now()
+        return Provenance(self._kit.system, now, now)
+
+    def _entry(self, key: K, value: V, like: Entry[V], old: Entry[V] | None) -> Entry[V]:
+        """Return the entry of a value; what is kept with the old one stays, where the connector has handed it on."""
+        kind = self._kind
+        tab: Tab | None = None
+        for part in kind.parts(value):
+            kept = getattr(part, "kept_with_it", None)
+            if kept is not None and old is not None and kept.tab is old.tab:
+                tab = old.tab
+            elif isinstance(part, Remembered):
+                tab = tab or Tab()
+                attach(part, Kept(tab))
+        entry = like.sibling(value, kind.tags(key, value), kind.scope(key), tab or Tab())
+        if old is not None and tab is old.tab:
+            entry.stored_as_of = old.stored_as_of
+        return entry
+
     def _describe(self, key: K, entry: Entry[V]) -> None:
+        """Complete an entry that was read from the store."""
         entry.tags = self._kind.tags(key, entry.value)
         entry.scope = self._kind.scope(key)
-        if entry.value is None:
-            return
-        old = self.shelf.get(key)
-        for part in self._kind.parts(entry.value):
+        for part in () if entry.value is None else self._kind.parts(entry.value):
             if isinstance(part, Remembered):
-                kept = kept_of(part)
-                if kept is not None and old is not None and kept.tab is old.tab:
-                    entry.succeed(old)  # the connector has handed it on
-                else:
-                    attach(part, Kept(entry.tab))
+                attach(part, Kept(entry.tab))
 
-    def _weight_bytes(self, values: Mapping[K, V | None]) -> int:
+    def _weight_bytes(self, key: K, value: V) -> int:
         """Estimate what a value weighs: one of them is weighed for all, and for some that come later."""
-        for key, value in values.items():
-            if value is not None:
-                weight = self._codec.size_bytes(key, value) * BYTES_A_CODED_BYTE
-                self._average_bytes += (weight - self._average_bytes) / (8 if self._average_bytes else 1)
-                break
+        weight = self._codec.size_bytes(key, value) * BYTES_A_CODED_BYTE
+        self._average_bytes += (weight - self._average_bytes) / (8 if self._average_bytes else 1)
         return int(self._average_bytes)
 
     def _shelve(self, entries: Mapping[K, Entry[V]], mark: int) -> None:
+        put = self.shelf.put
         for key, entry in entries.items():
             if self._changes == mark or not self._has_changed(entry, mark):
-                self.shelf.put(key, entry)
+                put(key, entry)
 
     def _has_changed(self, entry: Entry[V], mark: int) -> bool:
         since = self._changes - mark

@@ -1,11 +1,11 @@
 """One look of a request into a source: what each key's entry is good for, and what is served in the end."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 from typing import Any, Generic, TypeVar
 
-from datasources.cache.entry import Entry, Use, Verdict
+from datasources.cache.entry import CLOCKS_APART_S, Entry, Use, Verdict
 from datasources.errors import SourceError
 from datasources.model.common import Sourced, StaleReason
 from datasources.sources.ask import Ask
@@ -32,10 +32,41 @@ class Look(Generic[K, V]):
     fresh_until: float = inf
     as_of: float = inf
 
-    def judge(self, key: K, entry: Entry[V] | None) -> Entry[V] | None:
+    def over(self, keys: Sequence[K], get: Callable[[K], Entry[V] | None], early_s: float) -> list[Any]:
+        """
+        Return the values that can be served as they are, `MISSING` for the others, by what is remembered (`get`).
+
+        What is due within `early_s` is refreshed. Of what came together, and is too old, one entry is judged for all.
+        """
+        found: list[Any] = []
+        judge, missing, not_before = self.judge, self.missing, self.ask.not_before
+        soon, latest = self.now + early_s, self.now + CLOCKS_APART_S
+        fresh_until = as_of = inf
+        too_old: Entry[V] | None = None
+        for key in keys:
+            entry = get(key)
+            if entry is None or soon >= entry.fresh_until or not not_before <= entry.as_of <= latest:
+                if entry is None or (too_old is not None and entry.is_as_old(too_old)):
+                    missing[key], entry = entry, None
+                else:
+                    entry = judge(key, entry)
+                    too_old = missing[key] if entry is None else None
+                if entry is None:
+                    found.append(MISSING)
+                    continue
+            entry.used = True
+            found.append(entry.value)
+            if entry.fresh_until < fresh_until:
+                fresh_until = entry.fresh_until
+            if entry.as_of < as_of:
+                as_of = entry.as_of
+        self.fresh_until, self.as_of = fresh_until, as_of
+        return found
+
+    def judge(self, key: K, entry: Entry[V]) -> Entry[V] | None:
         """Return the entry if it can be served as it is, None when the key must be fetched."""
-        verdict = Verdict.EXPIRED if entry is None else entry.verdict(self.now, self.use)
-        if entry is None or verdict is Verdict.EXPIRED:
+        verdict = entry.verdict(self.now, self.use)
+        if verdict is Verdict.EXPIRED:
             self.missing[key] = None
             return None
         if verdict is Verdict.STALE or not self._young_enough(entry):
@@ -50,6 +81,12 @@ class Look(Generic[K, V]):
         self.settled[key] = entry.value
         self.fresh_until = min(self.fresh_until, entry.fresh_until)
         self.as_of = min(self.as_of, entry.as_of)
+
+    def serve_all(self, keys: Sequence[K], entries: Sequence[Entry[V]]) -> None:
+        """Serve an entry for each of some keys that were missing."""
+        self.settled.update(zip(keys, [entry.value for entry in entries], strict=True))
+        self.fresh_until = min(self.fresh_until, min([entry.fresh_until for entry in entries]))
+        self.as_of = min(self.as_of, min([entry.as_of for entry in entries]))
 
     def serve_stale(self, key: K, entry: Entry[V], reason: StaleReason) -> None:
         """Serve an entry that should have been fetched."""
@@ -69,6 +106,8 @@ class Look(Generic[K, V]):
 
     def results(self, keys: Sequence[K], found: list[Any]) -> list[V | SourceError | None]:
         """Return what was found at once, with what was settled later in the places of `MISSING`."""
+        if len(self.missing) == len(keys):
+            return list(map(self.settled.__getitem__, keys))
         if self.missing:
             return [self.settled[key] if value is MISSING else value for key, value in zip(keys, found, strict=True)]
         return found

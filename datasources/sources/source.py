@@ -9,13 +9,15 @@ from collections.abc import Hashable, Mapping, Sequence
 from math import inf, log
 from typing import Any, TypeVar
 
-from datasources.cache.entry import CLOCKS_APART_S, Use
+from datasources import tracing
+from datasources.cache.entry import Use
 from datasources.cache.store import Drop
 from datasources.errors import CircuitOpen, PerhapsSent, SourceError
-from datasources.flights import Fly
+from datasources.flights import Flight, Fly
 from datasources.model.common import Sourced, StaleReason
 from datasources.sources.ask import Ask, Call, Looked, Reading
-from datasources.sources.fetch import outcome
+from datasources.sources.companions import Companions
+from datasources.sources.fetch import Found, outcomes
 from datasources.sources.kind import Kind
 from datasources.sources.kit import SourceKit
 from datasources.sources.look import MISSING, Look
@@ -35,6 +37,7 @@ class Source(Ready[K, V]):
     def __init__(self, load: Fly[K, V], *, kit: SourceKit, kind: Kind[K, V]) -> None:
         super().__init__(load, kit=kit, kind=kind)
         self._refused: dict[K, float] = {}
+        self._companions: Companions[Found[V]] = Companions()
 
     def mark(self) -> int:
         """Return a mark of now, for `remember`."""
@@ -44,7 +47,7 @@ class Source(Ready[K, V]):
         """Keep values that came along with another answer of the same system, which was asked for at `mark`."""
         if values:
             self.tally.received_at = self._kit.clock.now()
-            self._fetcher.store(self._keeper.keep(values, mark))
+            self._fetcher.store(self._keeper.keep(values, values, mark))
 
     def drop(self, drop: Drop) -> None:
         """
@@ -53,6 +56,7 @@ class Source(Ready[K, V]):
         What is being fetched of it is served to those who wait for it, not remembered, and joined by nobody else.
         """
         self._keeper.drop(drop)
+        self._companions.part()
         self._fetcher.part_from(lambda key: drop.concerns(self.kind.tags(key, None), self.kind.scope(key)))
 
     async def get_many(self, keys: Sequence[K], ask: Ask, use: Use = Use.BROWSE) -> list[V | SourceError | None]:
@@ -72,22 +76,10 @@ class Source(Ready[K, V]):
         at_once = self._at_once(keys, ask, now)
         if at_once is not None:
             return at_once
-        early_s = self._early_s()
-        look: Look[K, V] = Look(now, ask, use)
-        found = self._look_up(keys, look, early_s)
-        if look.ahead:
-            self.tally.ahead += len(look.ahead)
-            self._fetcher.refresh(look.ahead)
-        if look.missing:
-            if not self._kit.circuit.closed:
-                self._leave_alone(look)
-            if len(look.settled) < len(look.missing):
-                await self._fetch(look)
-        self._account_for(len(keys), look)
-        results = look.results(keys, found)
-        if ask.looks is not None:
-            ask.looks.append(Looked(self, keys, results))
-        return results
+        flight = self._companions.find(keys, ask, use)
+        if flight is not None and self._kit.circuit.closed:
+            return await self._wait_with(flight, keys, ask, use)
+        return await self._look(keys, Look(now, ask, use))
 
     def begin(self, key: K, ask: Ask) -> None:
         """
@@ -108,32 +100,46 @@ class Source(Ready[K, V]):
         entry = self.served(key, ask)
         if entry is not None:
             return entry.value
-        value = (await self.get_many((key,), ask, use))[0]
+        value = (await self._look((key,), Look(self._kit.clock.timestamp(), ask, use)))[0]
         if isinstance(value, SourceError):
             raise value.with_traceback(None)
         return value
 
-    def _look_up(self, keys: Sequence[K], look: Look[K, V], early_s: float) -> list[Any]:
-        """Return the values that can be served as they are; the look knows the others."""
-        found: list[Any] = []
-        get, judge, not_before = self._shelf.get, look.judge, look.ask.not_before
-        soon, latest = look.now + early_s, look.now + CLOCKS_APART_S
-        fresh_until = as_of = inf
-        for key in keys:
-            entry = get(key)
-            if entry is None or soon >= entry.fresh_until or not not_before <= entry.as_of <= latest:
-                entry = judge(key, entry)
-                if entry is None:
-                    found.append(MISSING)
-                    continue
-            entry.used = True
-            found.append(entry.value)
-            if entry.fresh_until < fresh_until:
-                fresh_until = entry.fresh_until
-            if entry.as_of < as_of:
-                as_of = entry.as_of
-        look.fresh_until, look.as_of = fresh_until, as_of
-        return found
+    async def _look(self, keys: Sequence[K], look: Look[K, V]) -> list[V | SourceError | None]:
+        """Return what `get_many` does, after a close look at each key."""
+        found = look.over(keys, self._shelf.get, self._early_s())
+        if look.ahead:
+            self.tally.ahead += len(look.ahead)
+            self._fetcher.refresh(look.ahead)
+        if look.missing:
+            if not self._kit.circuit.closed:
+                self._leave_alone(look)
+            if len(look.settled) < len(look.missing):
+                await self._fetch(keys, look)
+        return self._told(keys, look, found)
+
+    async def _wait_with(
+        self, flight: Flight[K, Found[V]], keys: Sequence[K], ask: Ask, use: Use
+    ) -> list[V | SourceError | None]:
+        """Return what `get_many` does for who would miss all keys, and wait for this flight, as another does."""
+        tracing.wait_for((flight.task,))
+        await flight.wait(ask.deadline - self._kit.clock.monotonic())
+        now = self._kit.clock.timestamp()
+        if flight.is_over and ask.trace is None and (at_once := self._at_once(keys, ask, now)) is not None:
+            ask.calls_waited_for += len(_calls_of(outcomes(flight, keys)))
+            self.tally.missed += len(keys)
+            return at_once
+        look: Look[K, V] = Look(now, ask, use, missing={key: self._shelf.get(key) for key in keys})
+        self._settle({flight: list(look.missing)}, look)
+        return self._told(keys, look, [MISSING] * len(keys))
+
+    def _told(self, keys: Sequence[K], look: Look[K, V], found: list[Any]) -> list[V | SourceError | None]:
+        """Return what came of a look, with all that is to be said of it said."""
+        self._account_for(len(keys), look)
+        results = look.results(keys, found)
+        if look.ask.looks is not None:
+            look.ask.looks.append(Looked(self, keys, results))
+        return results
 
     def _early_s(self) -> float:
         """
@@ -153,29 +159,53 @@ class Source(Ready[K, V]):
         if look.settled and self._kit.circuit.probe_due:
             self._fetcher.probe(look.settled)
 
-    async def _fetch(self, look: Look[K, V]) -> None:
-        keys = [key for key in look.missing if key not in look.settled]
-        flights = self._fetcher.board(keys, look.ask)
-        for flight in dict.fromkeys(flights.values()):
-            await flight.wait(look.ask.deadline - self._kit.clock.monotonic())
+    async def _fetch(self, keys: Sequence[K], look: Look[K, V]) -> None:
+        missing, settled = look.missing, look.settled
+        flights = self._fetcher.board([key for key in missing if key not in settled] if settled else missing, look.ask)
+        first = next(iter(flights))
+        if len(flights) == 1 and len(flights[first]) == len(keys):
+            self._companions.begin(keys, first, look.ask, look.use)
+        try:
+            for flight in flights:
+                await flight.wait(look.ask.deadline - self._kit.clock.monotonic())
+        finally:
+            self._companions.end(keys, first)
+        self._settle(flights, look)
+
+    def _settle(self, flights: Mapping[Flight[K, Found[V]], Sequence[K]], look: Look[K, V]) -> None:
+        """Serve what came of keys by flights that were waited for, else what there is."""
         calls: dict[int, Call] = {}
-        latest: Sequence[Call] = ()
-        for key, flight in flights.items():
-            if not flight.is_over:
-                look.make_do(key, self._too_late(), None)
-                continue
-            fetched = outcome(flight, key)
-            if fetched.calls is not latest:  # what came with one call is told by one list
-                latest = fetched.calls
-                calls.update((id(call), call) for call in latest)
-            if fetched.failure is not None:
-                look.make_do(key, fetched.failure, fetched.entry)
-                self._note_refusal(key, fetched.failure, look)
-            elif fetched.entry is not None:
-                look.serve(key, fetched.entry)
+        for flight, keys in flights.items():
+            if flight.is_over:
+                fetched = outcomes(flight, keys)
+                calls.update(_calls_of(fetched))
+                self._take(fetched, keys, look)
+            else:
+                self._make_do(keys, look)
         look.ask.calls_waited_for += len(calls)
         if look.ask.trace is not None:
             look.ask.trace.calls.update(calls)
+
+    def _take(self, fetched: Sequence[Found[V]], keys: Sequence[K], look: Look[K, V]) -> None:
+        entries = [one.entry for one in fetched if one.failure is None and one.entry is not None]
+        if len(entries) == len(keys):
+            look.serve_all(keys, entries)
+        else:
+            self._take_each(fetched, keys, look)
+
+    def _take_each(self, fetched: Sequence[Found[V]], keys: Sequence[K], look: Look[K, V]) -> None:
+        for key, one in zip(keys, fetched, strict=True):
+            if one.failure is not None:
+                look.make_do(key, one.failure, one.entry)
+                self._note_refusal(key, one.failure, look)
+            elif one.entry is not None:
+                look.serve(key, one.entry)
+
+    def _make_do(self, keys: Sequence[K], look: Look[K, V]) -> None:
+        """Serve what there is of keys that did not come by the ask's deadline."""
+        for key in keys:
+            late = PerhapsSent(self.system, "no answer before the request's deadline", reason=StaleReason.TIMEOUT)
+            look.make_do(key, late, None)
 
     def _note_refusal(self, key: K, failure: SourceError, look: Look[K, V]) -> None:
         """Note that a key is neither remembered anywhere nor can be asked for: for a moment nobody tries again."""
@@ -183,9 +213,6 @@ class Source(Ready[K, V]):
             if len(self._refused) >= MOST_REFUSED:
                 self._refused.clear()
             self._refused[key] = look.now + REFUSED_FOR_S
-
-    def _too_late(self) -> SourceError:
-        return PerhapsSent(self.system, "no answer before the request's deadline", reason=StaleReason.TIMEOUT)
 
     def _account_for(self, asked: int, look: Look[K, V]) -> None:
         """Say what was served: to the request, and to who counts."""
@@ -209,3 +236,8 @@ class Source(Ready[K, V]):
             failed=look.failed,
             oldest_s=max(0.0, look.now - look.as_of) if look.as_of < inf else 0.0,
         )
+
+
+def _calls_of(fetched: Sequence[Found[Any]]) -> dict[int, Call]:
+    """Return the calls that keys came by; what came with one call is told by one list."""
+    return {id(call): call for calls in {id(one.calls): one.calls for one in fetched}.values() for call in calls}

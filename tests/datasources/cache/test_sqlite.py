@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from datasources.cache.memory import Share
-from datasources.cache.sqlite import SqliteStore
+from datasources.cache.sqlite import BATCH_BYTES, SqliteStore
 from datasources.cache.store import Drop, Record, StoreError
-from datasources.clock import SystemClock
+from datasources.clock import Clock, SystemClock
 from tests.datasources.fakes import FakeClock
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -26,7 +26,7 @@ from datasources.cache.store import Record
 from datasources.clock import SystemClock
 
 async def main(path):
-    store, turn = SqliteStore(path, clock=SystemClock()), 0
+    store, turn = SqliteStore(path, clock=SystemClock(), written_after_s=0), 0
     while True:
         await store.put_many([Record(f"{turn}/{i}", "price", "C", (f"{i}",), b"v" * 500, 1000) for i in range(500)])
         await asyncio.wait({store._writing})
@@ -41,6 +41,11 @@ def price(key: str, keep_for_s: float = 1000.0, *, value: bytes = b"v", tags: tu
     return Record(key, "price", "C-1", tags, value, keep_for_s)
 
 
+def store_at(path: Path, *, clock: Clock, **more: int) -> SqliteStore:
+    """Return a store that writes as soon as it can."""
+    return SqliteStore(path, clock=clock, written_after_s=0, **more)
+
+
 async def written(store: SqliteStore) -> None:
     assert store._writing is not None
     await asyncio.wait({store._writing})
@@ -48,7 +53,7 @@ async def written(store: SqliteStore) -> None:
 
 async def kept(path: Path, clock: FakeClock, keys: list[str]) -> set[str]:
     """Return which of the keys are in the file."""
-    store = SqliteStore(path, clock=clock)
+    store = store_at(path, clock=clock)
     values = await store.get_many(keys)
     await store.close()
     return set(values)
@@ -57,7 +62,7 @@ async def kept(path: Path, clock: FakeClock, keys: list[str]) -> set[str]:
 async def test_a_value_ends(tmp_path: Path) -> None:
     """Waiting or written, a value is there for keep_for_s, and no longer; a note likewise."""
     clock = FakeClock()
-    store = SqliteStore(tmp_path / "cache.db", clock=clock)
+    store = store_at(tmp_path / "cache.db", clock=clock)
     await store.put_many([price("written", 10)])
     await written(store)
     await store.note("note", "text", 10)
@@ -72,10 +77,45 @@ async def test_a_value_ends(tmp_path: Path) -> None:
     assert ({}, {}) == after
 
 
+async def test_what_comes_together_is_written_together(tmp_path: Path) -> None:
+    """Records wait for others, and can be read meanwhile; closing writes them at once."""
+    path, clock = tmp_path / "cache.db", FakeClock()
+    store = SqliteStore(path, clock=clock, written_after_s=1_000)
+    await store.put_many([price("a")])
+    await store.put_many([price("b")])
+    before = await kept(path, clock, ["a", "b"]), await store.get_many(["a", "b"])
+    await store.close()
+
+    assert (set(), {"a": b"v", "b": b"v"}) == before
+    assert {"a", "b"} == await kept(path, clock, ["a", "b"])
+
+
+async def test_much_is_written_before_it_is_due(tmp_path: Path) -> None:
+    """What waits is written at once when it is more than a batch."""
+    store = SqliteStore(tmp_path / "cache.db", clock=FakeClock(), written_after_s=1_000)
+    await store.put_many([price("few", value=bytes(BATCH_BYTES // 2))])
+    await store.put_many([price("many", value=bytes(BATCH_BYTES))])
+    await asyncio.wait_for(written(store), 10)
+
+    assert {"few", "many"} == keys_in(tmp_path / "cache.db")
+    await store.close()
+
+
+async def test_what_is_dropped_is_not_written_later(tmp_path: Path) -> None:
+    """A change reaches what still waits to be written."""
+    path, clock = tmp_path / "cache.db", FakeClock()
+    store = SqliteStore(path, clock=clock, written_after_s=1_000)
+    await store.put_many([price("a", tags=("T",)), price("b", tags=("U",))])
+    await store.drop(Drop("price", frozenset({"T"}), None))
+    await store.close()
+
+    assert {"b"} == keys_in(path)
+
+
 async def test_what_has_ended_is_deleted(tmp_path: Path) -> None:
     """Later writes take what has ended out of the file, tags too."""
     clock, path = FakeClock(), tmp_path / "cache.db"
-    store = SqliteStore(path, clock=clock)
+    store = store_at(path, clock=clock)
     await store.put_many([price(f"{i}", 10, tags=("T", f"{i}")) for i in range(1500)])
     await store.note("ended", "text", 10)
     await written(store)
@@ -98,7 +138,7 @@ def rows(path: Path) -> dict[str, int]:
 async def test_tags_follow_the_record(tmp_path: Path) -> None:
     """A newer record of a key is found by its own tags, and no longer by those of the older."""
     path = tmp_path / "cache.db"
-    store = SqliteStore(path, clock=FakeClock())
+    store = store_at(path, clock=FakeClock())
     await store.put_many([price("a", tags=("old", "both"))])
     await written(store)
     await store.put_many([price("a", tags=("both", "new"))])
@@ -118,7 +158,7 @@ async def test_tags_follow_the_record(tmp_path: Path) -> None:
 async def test_the_file_is_the_owners(tmp_path: Path) -> None:
     """The file is made with its folder, and only its owner reads it, the write-ahead log too."""
     path = tmp_path / "var" / "run" / "cache.db"
-    store = SqliteStore(path, clock=FakeClock())
+    store = store_at(path, clock=FakeClock())
     await store.get_many(["a"])
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
     await store.close()
@@ -128,7 +168,7 @@ async def test_the_file_is_the_owners(tmp_path: Path) -> None:
 
 async def test_what_waits_is_bounded(tmp_path: Path) -> None:
     """Over its share what waits longest is lost and counted."""
-    store = SqliteStore(tmp_path / "cache.db", clock=FakeClock(), waiting=Share(5_000))
+    store = store_at(tmp_path / "cache.db", clock=FakeClock(), waiting=Share(5_000))
     await store.put_many([price(f"{i}", value=bytes(700)) for i in range(10)])
     values = await store.get_many([f"{i}" for i in range(10)])
     await store.close()
@@ -140,7 +180,7 @@ async def test_what_waits_is_bounded(tmp_path: Path) -> None:
 async def test_a_drop_beside_writing(tmp_path: Path) -> None:
     """What is just being written when it is dropped is gone when the drop is done; what is put later stays."""
     clock, path = FakeClock(), tmp_path / "cache.db"
-    store = SqliteStore(path, clock=clock)
+    store = store_at(path, clock=clock)
     await store.put_many([price(f"{i}", tags=("T",)) for i in range(500)])
     await asyncio.sleep(0)  # the writing has begun
     dropping = asyncio.create_task(store.drop(Drop("price", frozenset({"T"}), None)))
@@ -157,7 +197,7 @@ async def test_a_drop_beside_writing(tmp_path: Path) -> None:
 async def test_a_full_file_lets_go_of_what_ends_soonest(tmp_path: Path) -> None:
     """The file stays under max_bytes; what is put is kept, and what would end soonest goes."""
     clock, path = FakeClock(), tmp_path / "cache.db"
-    store = SqliteStore(path, clock=clock, max_bytes=2_000_000)
+    store = store_at(path, clock=clock, max_bytes=2_000_000)
     for i in range(20):
         await store.put_many([price(f"{i}/{j}", 1000 + i, value=bytes(1000), tags=("T",)) for j in range(250)])
         await written(store)
@@ -173,7 +213,7 @@ async def test_a_full_file_lets_go_of_what_ends_soonest(tmp_path: Path) -> None:
 
 async def test_a_batch_larger_than_the_file_is_lost(tmp_path: Path) -> None:
     """What cannot be written is lost and said at the next put; what comes after is kept."""
-    store = SqliteStore(tmp_path / "cache.db", clock=FakeClock(), max_bytes=500_000)
+    store = store_at(tmp_path / "cache.db", clock=FakeClock(), max_bytes=500_000)
     await store.put_many([price("large", value=bytes(600_000))])
     await written(store)
     with pytest.raises(StoreError, match="full"):
@@ -191,12 +231,12 @@ async def test_a_broken_file_is_begun_anew(
 ) -> None:
     """A file that is not SQLite's, or is damaged within, is replaced with one log line, and all works."""
     clock, path = FakeClock(), tmp_path / "cache.db"
-    store = SqliteStore(path, clock=clock)
+    store = store_at(path, clock=clock)
     await store.put_many([price(f"{i}", tags=(f"{i}",)) for i in range(1000)])
     await store.close()
     content = path.read_bytes()
     path.write_bytes(damage or content[:4096] + b"\xff" * (len(content) - 4096))
-    store = SqliteStore(path, clock=clock)
+    store = store_at(path, clock=clock)
     with caplog.at_level(logging.WARNING):
         values = await store.get_many([f"{i}" for i in range(1000)])
         await store.put_many([price("new")])
@@ -210,7 +250,7 @@ async def test_a_broken_file_is_begun_anew(
 async def test_a_file_that_was_replaced_is_opened_anew(tmp_path: Path) -> None:
     """When another has removed or replaced the file, reading and writing go to the new one."""
     path = tmp_path / "cache.db"
-    store, other = SqliteStore(path, clock=FakeClock()), SqliteStore(path, clock=FakeClock())
+    store, other = store_at(path, clock=FakeClock()), store_at(path, clock=FakeClock())
     await store.put_many([price("old")])
     await written(store)
     await store.get_many(["old"])
@@ -232,7 +272,7 @@ def remove(path: Path) -> None:
 async def test_a_file_that_cannot_be_opened_is_a_store_error(tmp_path: Path) -> None:
     """Where no file can be, reading raises at once, and writing at the next put."""
     (tmp_path / "file").write_text("not a folder")
-    store = SqliteStore(tmp_path / "file" / "cache.db", clock=FakeClock())
+    store = store_at(tmp_path / "file" / "cache.db", clock=FakeClock())
     with pytest.raises(StoreError, match="File exists"):
         await store.get_many(["a"])
     with pytest.raises(StoreError, match="File exists"):
@@ -250,7 +290,7 @@ async def test_a_file_that_cannot_be_opened_is_a_store_error(tmp_path: Path) -> 
 async def test_reads_do_not_wait_for_writes(tmp_path: Path) -> None:
     """While another process holds the file to write, reading goes on, and what was put meanwhile is seen."""
     path = tmp_path / "cache.db"
-    store = SqliteStore(path, clock=FakeClock())
+    store = store_at(path, clock=FakeClock())
     await store.put_many([price("a")])
     await written(store)
     other = sqlite3.connect(path, isolation_level=None)
@@ -269,7 +309,7 @@ async def test_reads_do_not_wait_for_writes(tmp_path: Path) -> None:
 async def test_many_open_one_file(tmp_path: Path) -> None:
     """Stores that open a new file at the same moment share it: each sees what the others wrote."""
     path = tmp_path / "cache.db"
-    stores = [SqliteStore(path, clock=FakeClock()) for _ in range(6)]
+    stores = [store_at(path, clock=FakeClock()) for _ in range(6)]
     await asyncio.gather(*(store.put_many([price(f"{i}")]) for i, store in enumerate(stores)))
     await asyncio.gather(*(written(store) for store in stores))
     seen = [set(await store.get_many([f"{i}" for i in range(6)])) for store in stores]
@@ -283,7 +323,7 @@ async def test_what_was_written_survives_a_kill(tmp_path: Path, turns: int) -> N
     """A process is killed while it writes: what it had written before is there, whole."""
     path = tmp_path / "cache.db"
     write_until_killed(path, turns)
-    store = SqliteStore(path, clock=SystemClock())
+    store = store_at(path, clock=SystemClock())
     keys = [f"{turn}/{i}" for turn in range(turns) for i in range(500)]
     values = await store.get_many(keys)
     await store.drop(Drop("price", frozenset({"7"}), None))

@@ -24,7 +24,7 @@ def price(key: str, *, scope: str | None = "C-1", tags: tuple[str, ...] = (), va
 @pytest.fixture(params=["sqlite", "redis"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SharedStore]:
     if request.param == "sqlite":
-        opened: SharedStore = SqliteStore(tmp_path / "cache.db", clock=FakeClock())
+        opened: SharedStore = SqliteStore(tmp_path / "cache.db", clock=FakeClock(), written_after_s=0)
     else:
         opened = RedisStore(open_redis(request.getfixturevalue("valkey").url, timeout_s=10))
     yield opened
@@ -193,7 +193,7 @@ def test_both_are_a_dictionary(
 
 async def played(steps: list[list[Record] | Drop | str], path: Path, valkey: Valkey) -> list[dict[str, bytes]]:
     stores: list[SharedStore] = [
-        SqliteStore(path, clock=FakeClock()),
+        SqliteStore(path, clock=FakeClock(), written_after_s=0),
         RedisStore(open_redis(valkey.url, timeout_s=10)),
     ]
     values = []
