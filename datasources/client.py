@@ -6,7 +6,7 @@ import ssl
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Protocol
 from urllib.parse import quote, urlsplit
 
@@ -103,6 +103,7 @@ class HttpClient:
     """
 
     def __init__(self, ssl_context: ssl.SSLContext, max_connections: int) -> None:
+        self._loop = asyncio.get_running_loop()  # before Python 3.12, to ask for it asks the operating system each time
         self._ssl_context = ssl_context
         self._free = asyncio.Semaphore(max_connections)
         self._idle: dict[Origin, deque[Connection]] = {}
@@ -133,12 +134,11 @@ class HttpClient:
         within_s: float,
         connect_s: float,
     ) -> Reply:
-        loop = asyncio.get_running_loop()
-        ends_at = loop.time() + within_s
+        ends_at = self._loop.time() + within_s
         address = address_of(url)
         connection = await self._take(address, within_s, connect_s)
         # a timer, not `asyncio.timeout`: it costs a tenth, and says in whose time it was
-        late = loop.call_at(ends_at, connection.end, TimeoutError())
+        late = self._loop.call_at(ends_at, connection.end, TimeoutError())
         try:
             return await connection.send(request_of(method, address, headers, body))
         finally:
@@ -168,9 +168,10 @@ class HttpClient:
 
     async def _connect(self, address: Address) -> Connection:
         tls = self._ssl_context if address.scheme == "https" else None
-        loop = asyncio.get_running_loop()
         try:
-            _, connection = await loop.create_connection(Connection, address.host, address.port, ssl=tls)
+            _, connection = await self._loop.create_connection(
+                partial(Connection, self._loop), address.host, address.port, ssl=tls
+            )
         except (OSError, UnicodeError) as error:
             raise NoConnection(f"no connection ({type(error).__name__})") from error
         if not connection.reusable:
@@ -180,7 +181,7 @@ class HttpClient:
     def _idle_connection(self, origin: Origin) -> Connection | None:
         """Return the connection that was used last, if it is of use still."""
         idle = self._idle.get(origin, ())
-        oldest = asyncio.get_running_loop().time() - IDLE_FOR_S
+        oldest = self._loop.time() - IDLE_FOR_S
         while idle:
             connection = idle.pop()
             if connection.reusable and connection.idle_since > oldest:
@@ -193,7 +194,7 @@ class HttpClient:
         if connection.is_answering or not connection.reusable or self._closed:
             connection.end()
             return
-        connection.idle_since = asyncio.get_running_loop().time()
+        connection.idle_since = self._loop.time()
         idle = self._idle.setdefault(origin, deque())
         idle.append(connection)
         while idle[0].idle_since <= connection.idle_since - IDLE_FOR_S:

@@ -52,7 +52,8 @@ class Connection(asyncio.Protocol):
     What goes wrong ends it; content that is too long is given up where it becomes so.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
         self.reusable = True
         self.idle_since = 0.0
         self._transport: asyncio.Transport | None = None
@@ -77,7 +78,7 @@ class Connection(asyncio.Protocol):
         assert self._transport is not None
         self._head_bytes = 0
         self._begin()
-        self._waiter = asyncio.get_running_loop().create_future()
+        self._waiter = self._loop.create_future()
         self._transport.write(request)
         return self._waiter
 

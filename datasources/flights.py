@@ -56,7 +56,8 @@ class Flight(Generic[K, R]):
         """
         if self.is_over:
             return
-        loop = asyncio.get_running_loop()
+        assert self.task is not None  # who boards it has been given it with its task
+        loop = self.task.get_loop()
         waiter = loop.create_future()
         self._waiters.append(waiter)
         timer = loop.call_later(within_s, _release, waiter)

@@ -8,7 +8,7 @@ that it was not made for, a query is executed again by the reference, which then
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from graphql import GraphQLError, OperationType
@@ -26,8 +26,7 @@ from schema.schema import Schema
 log = logging.getLogger("kanava.execution")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """
     The answer to an operation: `data` as JSON (None: nothing was executed), `errors` as the response shows them, in
     the order of the document.
@@ -46,8 +45,7 @@ class Tally:
     by_reference: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
+class Execution(NamedTuple):
     """What is to be executed, and for whom."""
 
     document: Document

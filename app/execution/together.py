@@ -82,9 +82,10 @@ async def finish(waiting: Sequence[Started]) -> None:
     if len(waiting) == 1:
         await resumed(*waiting[0])
         return
-    tasks = [asyncio.ensure_future(resumed(begun, awaited)) for begun, awaited in waiting]
+    loop = asyncio.get_running_loop()
+    tasks = [loop.create_task(resumed(begun, awaited)) for begun, awaited in waiting]
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        await _all_or_failure(tasks)
         for task in tasks:
             if task.done():
                 task.result()
@@ -94,6 +95,23 @@ async def finish(waiting: Sequence[Started]) -> None:
                 task.cancel()
             elif not task.cancelled():
                 task.exception()  # it was looked at: of several that failed, one is raised
+
+
+def _all_or_failure(tasks: Sequence[asyncio.Task[Any]]) -> asyncio.Future[None]:
+    """Return what is done when all tasks are, or the first has failed: `asyncio.wait` takes twice as long."""
+    over = tasks[0].get_loop().create_future()
+    left = len(tasks)
+
+    def note(task: asyncio.Task[Any]) -> None:
+        nonlocal left
+        left -= 1
+        failed = not task.cancelled() and task.exception() is not None
+        if (failed or left == 0) and not over.done():
+            over.set_result(None)
+
+    for task in tasks:
+        task.add_done_callback(note)
+    return over
 
 
 def released(awaited: Any) -> Any:
