@@ -24,8 +24,5 @@ class SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
-    def timestamp(self) -> float:
-        return time.time()
-
-    def monotonic(self) -> float:
-        return time.monotonic()
+    timestamp = staticmethod(time.time)
+    monotonic = staticmethod(time.monotonic)

@@ -9,6 +9,7 @@ from typing import Annotated, Generic, NewType, TypeVar, overload
 
 import strawberry
 
+from datasources.cache.kept import Remembered
 from datasources.model.catalog import Facet
 from resolvers.errors import BadInput, LimitExceeded
 from resolvers.ids import MOST_ID_CHARACTERS, shown
@@ -24,7 +25,7 @@ After = Annotated[
 
 
 @dataclass(frozen=True, slots=True)
-class PageInfo:
+class PageInfo(Remembered):
     """Where a page stands in its list."""
 
     has_next_page: bool

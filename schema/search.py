@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 from graphql import FieldNode, FragmentSpreadNode, InlineFragmentNode, SelectionSetNode
@@ -81,6 +81,15 @@ def _narrowing_of(filter: ProductFilter) -> Narrowing:
 def selects(info: Info, name: str) -> bool:
     """Return whether the client asks for this field of the one being resolved, itself or by a fragment."""
     raw = info._raw_info
+    known = getattr(raw, "selected", None)  # a plan has the same field again and again
+    if known is None:
+        return _selects(raw, name)
+    if name not in known:
+        known[name] = _selects(raw, name)
+    return bool(known[name])
+
+
+def _selects(raw: Any, name: str) -> bool:
     pending: list[SelectionSetNode] = [node.selection_set for node in raw.field_nodes if node.selection_set]
     entered: set[str] = set()
     while pending:

@@ -31,8 +31,11 @@ from app.execution.ways import Kind, Way, type_name_of, way_of
 from app.execution.writing import Writer
 from schema.schema import Schema
 
-REMEMBERED = "Sourced"
-"""The interface of what systems supplied: only with such objects bytes are kept, so a run does not begin above them."""
+REMEMBERED = frozenset(("Sourced", "PageInfo"))
+"""
+The interface of what systems supplied, and where a page stands in a list that one supplied: only with such objects
+bytes are kept, so a run does not begin above them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ class Compiler:
     def _is_remembered(self, type_name: str) -> bool:
         type_: Any = self._schema._schema.get_type(type_name)
         interfaces = type_.interfaces if is_object_type(type_) or is_interface_type(type_) else ()
-        return type_name == REMEMBERED or any(one.name == REMEMBERED for one in interfaces)
+        return not REMEMBERED.isdisjoint((type_name, *(one.name for one in interfaces)))
 
     def _run(self, type_name: str, fields: Sequence[Asked], *, whole: bool) -> Run:
         every = [field for field in _all_of(fields) if field.name != TYPENAME]

@@ -13,10 +13,15 @@ Place = list[tuple[str | int, int]]
 
 @dataclass(frozen=True, slots=True)
 class RawInfo:
-    """What a plan knows of a field, by graphql-core's names: enough for a resolver that looks what is selected."""
+    """
+    What a plan knows of a field, by graphql-core's names: enough for a resolver that looks what is selected.
+
+    `selected` has what such a resolver has seen, by name (`schema.search.selects`).
+    """
 
     field_nodes: Sequence[Any]
     fragments: dict[str, Any]
+    selected: dict[str, bool] = field(default_factory=dict)
 
 
 class Info:
@@ -43,10 +48,9 @@ class Failure:
         return [step for step, _ in self.place]
 
     @property
-    def order(self) -> tuple[object, ...]:
-        """What errors are sorted by: where their fields stand in the answer, then in the document."""
-        position = tuple((step if isinstance(step, int) else at, 0) for step, at in self.place)
-        return (*position, *((where["line"], where["column"]) for where in self.locations))
+    def order(self) -> list[int]:
+        """What errors are sorted by: where their fields stand in the answer, which has one error at a place."""
+        return [at for _, at in self.place]
 
 
 @dataclass(slots=True)

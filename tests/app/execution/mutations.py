@@ -169,8 +169,8 @@ MUTANTS = [
     Mutant(
         "errors of entries are in their order",
         "frame.py",
-        "(step if isinstance(step, int) else at, 0)",
-        "(0 if isinstance(step, int) else at, 0)",
+        "(entry, entry)]",
+        "(entry, 0)]",
     ),
     Mutant(
         "an error names its entry",
