@@ -98,9 +98,9 @@ def remember(pricing: PricingSources, keys: Iterable[PriceKey]) -> None:
     for number, one in enumerate(keys, 1):
         some[one] = quote(number % 90_000 + 100)
         if not number % AT_ONCE:
-            pricing.quotes._keeper.keep(some, pricing.quotes.mark())
+            pricing.quotes._keeper.keep(some, some, pricing.quotes.mark())
             some = {}
-    pricing.quotes._keeper.keep(some, pricing.quotes.mark())
+    pricing.quotes._keeper.keep(some, some, pricing.quotes.mark())
 
 
 def ask() -> Ask:
