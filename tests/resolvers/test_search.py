@@ -1,13 +1,15 @@
 """Pages of a search that is remembered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from datasources.cache.entry import Policy
+from datasources.cache.kept import Kept, Remembered
+from datasources.cache.kept import kept_of as kept_where
 from datasources.cache.store import Drop
 from datasources.model.catalog import Facet, FacetValue, ProductSearch, ProductSort, SearchHit, SearchResult
 from datasources.model.common import Provenance, System
@@ -62,6 +64,13 @@ class Shop:
         )
 
 
+def kept_of(value: Remembered) -> Kept:
+    """Return what is kept with a value of which something can be."""
+    kept = kept_where(value)
+    assert kept is not None
+    return kept
+
+
 @pytest.fixture
 def shop() -> Shop:
     clock = FakeClock()
@@ -84,6 +93,19 @@ async def test_a_page_that_comes_again(shop: Shop) -> None:
     )
     assert [to_id("Category", "pipes")] == [value.value for facet in again.facets for value in facet.values]
     assert 1 == len(shop.pim.searched)
+
+
+async def test_bytes_of_where_a_page_stands(shop: Shop) -> None:
+    """They are kept with the PIM's answer: there the next one finds them, and with another answer they are gone."""
+    page = await shop.page(LISTING)
+    kept_of(page.page_info).keep("run", b"{}")
+    again = await shop.page(LISTING)
+    shop.catalog.searches.drop(Drop("search results", None, None))
+    shop.pim.found = replace(shop.pim.found, total=3)
+    anew = await shop.page(LISTING)
+
+    assert b"{}" == kept_of(again.page_info)["run"]
+    assert {} == kept_of(anew.page_info)
 
 
 async def test_a_page_without_what_has_gone(shop: Shop) -> None:
