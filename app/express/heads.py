@@ -27,8 +27,8 @@ MOST_HEADER_BYTES = 500
 MOST_NAME_BYTES = 200
 """Of an account's number and of an address; who sends longer ones goes the ordinary way."""
 MOST_HEAD_BYTES = 8_000
-OWN_BYTES = 3_000
-"""What a remembered head takes beside its bytes: what was read of it, and whose it is."""
+OWN_BYTES = 1_500
+"""What a remembered head takes, as measured, beside its text, of which parts are kept: what it says, whose it is."""
 
 Peer = tuple[str, str]
 """A connection's other end: its address, empty for none, and the scheme it speaks."""
