@@ -66,7 +66,7 @@ def begin(coroutines: Sequence[Coroutine[Any, Any, Any]], outcomes: list[Any]) -
 
 
 def current_task() -> asyncio.Task[Any] | None:
-    """Return what `asyncio.current_task` does. That asks the operating system which process this is, every time."""
+    """Return what `asyncio.current_task` does, which before Python 3.12 asks the system which process this is."""
     return None if CURRENT_TASKS is not None and not CURRENT_TASKS else asyncio.current_task()
 
 
@@ -98,7 +98,7 @@ async def finish(waiting: Sequence[Started]) -> None:
 
 
 def _all_or_failure(tasks: Sequence[asyncio.Task[Any]]) -> asyncio.Future[None]:
-    """Return what is done when all tasks are, or the first has failed: `asyncio.wait` takes twice as long."""
+    """Return what is done when all tasks are, or the first has failed: `asyncio.wait` takes 5 to 10 us more."""
     over = tasks[0].get_loop().create_future()
     left = len(tasks)
 
