@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -14,6 +15,7 @@ from typing import IO, Any
 
 import httpx
 
+from datasources.cache.sqlite import WRITTEN_AFTER_S
 from tests.forking import Forked, environment_with, fork
 from tests.ports import free_base_port
 
@@ -272,3 +274,18 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(WITHIN_S):
         while not await holds():  # noqa: ASYNC110 - what happens in another process sets no event here
             await asyncio.sleep(LOOK_AGAIN_S)
+
+
+async def until_prices_are_written(cache_file: Path | str) -> None:
+    """Wait until the prices that were fetched are in a cache file: they come a moment later, and then no more do."""
+    latest: tuple[Any, float] = (None, time.time())
+
+    async def are_all_there() -> bool:
+        nonlocal latest
+        with closing(sqlite3.connect(cache_file)) as file:
+            found = file.execute("SELECT count(*), max(ends) FROM records WHERE kind = 'prices'").fetchone()
+        if found != latest[0]:
+            latest = found, time.time()
+        return time.time() > latest[1] + 3 * WRITTEN_AFTER_S
+
+    await until(are_all_there)

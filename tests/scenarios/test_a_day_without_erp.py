@@ -11,6 +11,7 @@ from app.main import create_app
 from app.settings import read_settings
 from tests.conftest import Sandbox, kept_in, serve
 from tests.datasources.fakes import FakeClock
+from tests.scenarios.processes import until_prices_are_written
 
 HOUR = 3600
 WEEK_S = 7 * 24 * HOUR
@@ -51,6 +52,7 @@ async def test_prices_are_served_to_their_ceiling(api: Any, clock: FakeClock, tm
     """
     token = api.sandbox.token("anna", expires_in=2 * WEEK_S)
     nodes, _ = await page(api, token)
+    await until_prices_are_written(tmp_path / "cache.db")
     amounts = [node["price"]["unitPrice"]["amount"] for node in nodes]
     as_of = {node["price"]["freshness"]["asOf"] for node in nodes}
     api.sandbox.fault("erp", "down")

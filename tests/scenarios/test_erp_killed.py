@@ -1,17 +1,15 @@
 """The ERP killed while people browse: known prices stay, marked as what they are, and nothing else notices."""
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
 
 from tests.ports import free_base_port
 from tests.scenarios.load import Answer, Client, all_prices, browsing, latencies
-from tests.scenarios.processes import REPEATS, Counting, Replica, Systems, serving, until
+from tests.scenarios.processes import REPEATS, Counting, Replica, Systems, serving, until, until_prices_are_written
 
 CLIENTS = 50
 PAGES = [(person, words) for words in ("putki", "kupari") for person in ("anna", "mikko", "elena", "C-4001", "C-4600")]
@@ -63,12 +61,6 @@ class Shop:
             return await self.client.circuit(self.replica) == "OPEN"
 
         await until(is_so)
-
-    async def are_prices_written(self) -> bool:
-        """Return whether prices are in the cache file: they come there a moment after they were fetched."""
-        with closing(sqlite3.connect(self.replica.cache_files[0])) as file:
-            (prices,) = file.execute("SELECT count(*) FROM records WHERE kind = 'prices'").fetchone()
-        return bool(prices)
 
     async def probing(self) -> None:
         """Browse until a call goes out to see whether the ERP works again."""
@@ -231,7 +223,7 @@ async def test_restarted_in_the_outage(shop: Shop) -> None:
     shop.systems.erp.kill()
     await shop.opened()
     known = shown_in(await shop.all_pages())
-    await until(shop.are_prices_written)
+    await until_prices_are_written(shop.replica.cache_files[0])
     shop.replica.kill()
     shop.replica.start()
     again = await shop.all_pages()
