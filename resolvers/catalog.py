@@ -20,7 +20,7 @@ from datasources.model.catalog import (
 from datasources.model.common import Sourced, Text, text_in
 from datasources.sources.catalog import TOP
 from datasources.sources.source import Source
-from resolvers.access import assortments, assortments_at_hand, exists_for
+from resolvers.access import assortments, exists_for
 from resolvers.batching import batched
 from resolvers.context import RequestContext
 from resolvers.errors import BadInput, LimitExceeded, NotFound
@@ -42,9 +42,7 @@ Locale = Annotated[
 
 async def existing(skus: Sequence[str], context: RequestContext) -> list[Product | SourceError | None]:
     """Return the products of these SKUs, None for one that does not exist or not for this viewer."""
-    own = assortments_at_hand(context)
-    if own is None:
-        own = await assortments(context)
+    own = await assortments(context)
     found = await context.sources.catalog.products.get_many(skus, context.ask)
     # what exists for everybody is one column for all viewers
     return of_all(_existing, found, own) if of_all(_is_any_restricted, found) else found

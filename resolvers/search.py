@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from datasources.cache.kept import attach, derived_of, kept_of, of_all
+from datasources.cache.kept import attach_beside, derived_of, of_all
 from datasources.errors import SourceError
 from datasources.model.catalog import AttributeChoice, Facet, Product, ProductSearch, ProductSort, SearchResult
 from resolvers.access import assortments, assortments_at_hand, expected_assortments
@@ -118,8 +118,7 @@ _known_sought_for = lru_cache(4_000)(_sought_for)
 def _listed(found: SearchResult, sought: Sought) -> Listed:
     cursors = sought.cursors.wrap_all([hit.cursor for hit in found.hits])
     info = info_of(cursors, after=sought.search.after, has_next=found.has_next)
-    if (kept := kept_of(found)) is not None:
-        attach(info, kept.beside())
+    attach_beside(info, found)
     return Listed(
         skus=tuple([hit.sku for hit in found.hits]),
         cursors=cursors,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import strawberry
 
-from datasources.cache.kept import attach, derived, kept_of
+from datasources.cache.kept import attach_beside, derived
 from datasources.errors import SourceError
 from datasources.model.catalog import Product
 from datasources.model.common import Quantity
@@ -73,8 +73,7 @@ def _all_available(
         if not isinstance(level, StockLevel):
             return level
         made = available_of(level, wanted, warehouses)
-        if (kept := kept_of(level)) is not None:
-            attach(made, kept.beside())
+        attach_beside(made, level)
         return made
 
     return derived(levels, (wanted, warehouses), make)

@@ -86,6 +86,13 @@ def attach(value: Remembered, kept: Kept) -> None:
     object.__setattr__(value, "kept_with_it", kept)  # a frozen value has no other way
 
 
+def attach_beside(made: Remembered, value: object) -> None:
+    """Have things kept with what was made of a value, and is kept with that; where nothing can be kept, nowhere."""
+    kept = kept_of(value)
+    if kept is not None:
+        attach(made, kept.beside())
+
+
 class Account(Protocol):
     """What the bytes are counted with that are kept with a cohort."""
 
