@@ -47,12 +47,21 @@ audit: .venv/ready-dev
 	@cd tests/audit/oidc && $(NPM_CI) && npm run --silent audit
 	@cd tests/audit && $(NPM_CI) && npm run --silent graphiql && npm run --silent status
 
-# Beside its peers, which need Node (20 or newer, with npm); the load is wrk's.
-bench bench-full: .venv/ready
+# Beside its peers, which need Node (20 or newer, with npm); the load is wrk's. Python is the system's own where that is
+# new enough: distributions build it with its optimisations, which one that was built by hand mostly lacks.
+SYSTEM_PYTHON := /usr/bin/python3
+BENCH_PYTHON ?= $(shell $(SYSTEM_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(SYSTEM_PYTHON) || echo $(PYTHON))
+
+.venv/bench/ready: requirements.lock pyproject.toml .venv/ready
+	@$(BENCH_PYTHON) -m venv --without-pip .venv/bench
+	@$(BIN)/pip --python .venv/bench/bin/python install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+bench bench-full: .venv/bench/ready
 	@command -v npm >/dev/null || { echo "make $@ needs Node 20 or newer, with npm" >&2; exit 1; }
 	@command -v wrk >/dev/null || test "$$(id -u)" = 0 || { echo "make $@ needs wrk" >&2; exit 1; }
 	@command -v wrk >/dev/null || { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq wrk >/dev/null; }
-	@$(BIN)/python -m bench $(if $(filter bench-full,$@),--full) $(ARGS)
+	@.venv/bench/bin/python -m bench $(if $(filter bench-full,$@),--full) $(ARGS)
 
 format: .venv/ready-dev
 	$(BIN)/ruff format .

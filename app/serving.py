@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from app.express.protocol import ExpressProtocol
 from app.garbage import short_collections
 from app.main import create_app
+from app.pages import large_pages
 from app.settings import Settings
 from app.shutdown import CLOSE_WITHIN_S, END_WITHIN_S, GOODBYE_S, Closing, Server
 from app.subscriptions.messages import MAX_MESSAGE_BYTES
@@ -169,7 +170,7 @@ def _config(app: Starlette) -> uvicorn.Config:
 def _ran(server: Server, listening: list[socket.socket]) -> bool:
     """Run it to its end; return whether it could start."""
     try:
-        with short_collections():
+        with short_collections(), large_pages():
             server.run(sockets=listening)
     except SystemExit:  # so uvicorn says that the application did not start
         return False

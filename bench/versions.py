@@ -4,6 +4,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -33,7 +34,8 @@ def machine() -> str:
 
 def versions() -> Iterator[tuple[str, str]]:
     """Yield the name and version of everything that took part."""
-    yield "Python", platform.python_version()
+    whose = "the system's" if sys.base_prefix == "/usr" else "not the system's"
+    yield "Python", f"{platform.python_version()}, {whose}"
     for command in COMMANDS:
         yield command, _said([command, "--version"])
     for package in PYTHON_PACKAGES:
