@@ -4,6 +4,8 @@ import ctypes
 import mmap
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +13,26 @@ import pytest
 
 from app.pages import LARGE, LOOK_AGAIN_S, REST, LargePages, is_own, lay_all, usable, wholes
 
+ROOT = Path(__file__).resolve().parents[2]
+WITHIN_S = 60
 SMAPS = Path("/proc/self/smaps")
 pytestmark = pytest.mark.skipif(not usable(), reason="this system has no large pages")
 
+FORKED = """
+import os
+
+from app.pages import LargePages
+from tests.app.test_pages import LARGE, Block
+
+block = Block()
+block.write(LARGE)
+child = os.fork()
+if child == 0:
+    is_own_before = block.address in set(LargePages().new())
+    block.write(LARGE)
+    os._exit(10 * is_own_before + (block.address in set(LargePages().new())))
+os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
 NOBODYS, OWN, SHARED = bytes(8), bytes([*[0] * 7, 0x81]), bytes([*[0] * 7, 0x80])
 
 
@@ -80,17 +99,11 @@ def test_what_is_hardly_used_is_left(block: Block, part: float, is_new: bool) ->
     assert is_new is (block.address in set(LargePages().new()))
 
 
-def test_what_is_shared_with_a_parent_stays_shared(block: Block) -> None:
+def test_what_is_shared_with_a_parent_stays_shared() -> None:
     """Workers leave in place what they have from their parent; what they write to becomes their own."""
-    block.write(LARGE)
-    child = os.fork()
-    if child == 0:
-        shared = block.address in set(LargePages().new())
-        block.write(LARGE)
-        own = block.address in set(LargePages().new())
-        os._exit(10 * shared + own)
+    forked = subprocess.run([sys.executable, "-c", FORKED], cwd=ROOT, check=False, timeout=WITHIN_S)
 
-    assert 1 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert 1 == forked.returncode
 
 
 def test_memory_that_is_given_back_is_forgotten(block: Block) -> None:
