@@ -29,7 +29,7 @@ LOOK_AGAIN_S = 2.0
 REST = 9.0
 """How much longer than it worked the thread rests."""
 
-SETTING = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+SETTINGS = Path("/sys/kernel/mm/transparent_hugepage")
 MAPS = Path("/proc/self/maps")
 PAGEMAP = Path("/proc/self/pagemap")
 
@@ -39,8 +39,13 @@ _OWN = bytes(byte & 0x81 == 0x81 for byte in range(256))  # of a page's last byt
 
 
 def usable() -> bool:
-    """Whether this system has large pages for who asks, and tells a process about its memory."""
-    return os.access(PAGEMAP, os.R_OK) and SETTING.exists() and "[never]" not in SETTING.read_text()
+    """Whether this system has large pages of 2 MB for who asks, and tells a process about its memory."""
+    try:
+        size, enabled = (SETTINGS / "hpage_pmd_size").read_text(), (SETTINGS / "enabled").read_text()
+    except OSError:
+        return False
+    of_use = int(size) == LARGE and "[never]" not in enabled and os.access(PAGEMAP, os.R_OK)
+    return of_use and _madvise()(0, 0, _COLLAPSE) == 0  # of nothing at all: it tells whether Linux knows how
 
 
 @contextmanager
@@ -64,8 +69,7 @@ class LargePages:
 
     def __init__(self) -> None:
         self._tried = set[int]()
-        self._madvise = ctypes.CDLL(None, use_errno=True).madvise
-        self._madvise.argtypes = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int
+        self._madvise = _madvise()
 
     def new(self) -> Iterator[int]:
         """The addresses of what is full by now, and has not been laid in one yet."""
@@ -96,6 +100,12 @@ def wholes(maps: Iterable[str]) -> Iterator[int]:
         if mapped := _WRITABLE.fullmatch(line):
             begin, end = int(mapped[1], 16), int(mapped[2], 16)
             yield from range(-(-begin // LARGE) * LARGE, end - LARGE + 1, LARGE)
+
+
+def _madvise() -> Callable[[int, int, int], int]:
+    madvise = ctypes.CDLL(None, use_errno=True).madvise
+    madvise.argtypes = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int
+    return madvise
 
 
 def is_own(pages: bytes) -> bool:
