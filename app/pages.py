@@ -2,8 +2,8 @@
 Memory in large pages, where the operating system has them.
 
 A processor keeps at hand where some thousand pages of memory are. In pages of 4 KB that is a few MB, while a request
-reads here and there in all that this process remembers; most of its time waiting for memory goes into looking up where
-it is. In pages of 2 MB that is seldom. Python asks for memory in pieces that are too small for Linux to do this by
+reads here and there in all that this process remembers, and where that is has to be looked up again and again. In pages
+of 2 MB that is seldom. Python asks for memory in pieces that are too small for Linux to do this by
 itself, so a thread tells it what is full by now, one large page after the other, and rests in between.
 
 Only what this process has written to almost everywhere is moved together: neither the stacks of threads, which would
