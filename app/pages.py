@@ -3,8 +3,8 @@ Memory in large pages, where the operating system has them.
 
 A processor keeps at hand where some thousand pages of memory are. In pages of 4 KB that is a few MB, while a request
 reads here and there in all that this process remembers, and where that is has to be looked up again and again. In pages
-of 2 MB that is seldom. Python asks for memory in pieces that are too small for Linux to do this by
-itself, so a thread tells it what is full by now, one large page after the other, and rests in between.
+of 2 MB that is seldom. Python asks for memory in pieces that are too small for Linux to do this by itself, so a thread
+tells it what is full by now, one large page after the other, and rests in between.
 
 Only what this process has written to almost everywhere is moved together: neither the stacks of threads, which would
 take their whole length then, nor what workers share with their parent, which each would have for itself.
@@ -102,12 +102,6 @@ def wholes(maps: Iterable[str]) -> Iterator[int]:
             yield from range(-(-begin // LARGE) * LARGE, end - LARGE + 1, LARGE)
 
 
-def _madvise() -> Callable[[int, int, int], int]:
-    madvise = ctypes.CDLL(None, use_errno=True).madvise
-    madvise.argtypes = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int
-    return madvise
-
-
 def is_own(pages: bytes) -> bool:
     """Whether almost all of these pages, as `/proc/self/pagemap` has them, are there, and this process's alone."""
     return sum(pages[7::8].translate(_OWN)) >= OWN_AT_LEAST * len(pages) / 8
@@ -122,3 +116,9 @@ def lay_all(stopped: Callable[[float], bool], pages: LargePages, now: Callable[[
                 return
             if not had_room:
                 break
+
+
+def _madvise() -> Callable[[int, int, int], int]:
+    madvise = ctypes.CDLL(None, use_errno=True).madvise
+    madvise.argtypes = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int
+    return madvise

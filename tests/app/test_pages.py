@@ -6,17 +6,19 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from app.pages import LARGE, LOOK_AGAIN_S, REST, LargePages, is_own, lay_all, usable, wholes
+import app.pages
+from app.pages import LARGE, LOOK_AGAIN_S, REST, LargePages, is_own, large_pages, lay_all, usable, wholes
 
 ROOT = Path(__file__).resolve().parents[2]
 WITHIN_S = 60
 SMAPS = Path("/proc/self/smaps")
-pytestmark = pytest.mark.skipif(not usable(), reason="this system has no large pages")
+in_real_memory = pytest.mark.skipif(not usable(), reason="needs Linux 6.1 with large pages of 2 MB")
 
 FORKED = """
 import os
@@ -80,6 +82,7 @@ def block() -> Iterator[Block]:
     block.close()
 
 
+@in_real_memory
 def test_what_is_written_is_laid_in_a_large_page_once(block: Block) -> None:
     """It says the same as before, and is not looked at again."""
     written, pages = block.write(LARGE), LargePages()
@@ -91,6 +94,7 @@ def test_what_is_written_is_laid_in_a_large_page_once(block: Block) -> None:
     assert block.address not in set(pages.new())
 
 
+@in_real_memory
 @pytest.mark.parametrize(("part", "is_new"), [(0.0, False), (0.5, False), (0.89, False), (0.95, True)])
 def test_what_is_hardly_used_is_left(block: Block, part: float, is_new: bool) -> None:
     """It would take memory that nobody has asked for, like all of a thread's stack."""
@@ -99,6 +103,7 @@ def test_what_is_hardly_used_is_left(block: Block, part: float, is_new: bool) ->
     assert is_new is (block.address in set(LargePages().new()))
 
 
+@in_real_memory
 def test_what_is_shared_with_a_parent_stays_shared() -> None:
     """Workers leave in place what they have from their parent; what they write to becomes their own."""
     forked = subprocess.run([sys.executable, "-c", FORKED], cwd=ROOT, check=False, timeout=WITHIN_S)
@@ -106,6 +111,7 @@ def test_what_is_shared_with_a_parent_stays_shared() -> None:
     assert 1 == forked.returncode
 
 
+@in_real_memory
 def test_memory_that_is_given_back_is_forgotten(block: Block) -> None:
     """What is mapped at the same place later is new."""
     pages = LargePages()
@@ -117,6 +123,23 @@ def test_memory_that_is_given_back_is_forgotten(block: Block) -> None:
 
     pages.forget({block.address + LARGE})
     assert block.address in set(pages.new())
+
+
+@pytest.mark.parametrize(
+    ("size", "enabled"),
+    [("2097152", "always madvise [never]"), ("33554432", "always [madvise] never"), ("2097152", None)],
+)
+def test_nothing_is_done_where_there_are_none(
+    size: str, enabled: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The operator has turned them off, they have another size, or the system knows nothing of them."""
+    (tmp_path / "hpage_pmd_size").write_text(size)
+    if enabled is not None:
+        (tmp_path / "enabled").write_text(enabled)
+    monkeypatch.setattr(app.pages, "SETTINGS", tmp_path)
+
+    with large_pages():
+        assert "large-pages" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_no_file_and_no_stack() -> None:
